@@ -1,0 +1,161 @@
+#include "base/log.h"
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <mutex>
+#include <vector>
+
+namespace inlet::log {
+namespace {
+
+struct State {
+  std::mutex mutex;
+  std::vector<std::string> secrets;  // Guarded by mutex.
+  std::shared_ptr<spdlog::logger> console;
+  std::shared_ptr<spdlog::logger> file;
+  Format format = Format::kText;
+  std::atomic<void (*)()> before_line{nullptr};
+  std::atomic<void (*)()> after_line{nullptr};
+};
+
+State& state() {
+  static State* const instance = new State;  // Never destroyed: threads may log while the process exits.
+  return *instance;
+}
+
+spdlog::level::level_enum to_spdlog(Level level) {
+  switch (level) {
+    case Level::kDebug: return spdlog::level::debug;
+    case Level::kInfo: return spdlog::level::info;
+    case Level::kWarning: return spdlog::level::warn;
+    case Level::kError: return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20) {
+      std::array<char, 8> escape{};
+      std::snprintf(escape.data(), escape.size(), "\\u%04x", byte);
+      out += escape.data();
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+std::string text_line(std::string_view text, std::initializer_list<Field> fields) {
+  std::string line(text);
+  for (const Field& field : fields) {
+    line.append("  ").append(field.name).append("=");
+    const bool quote = !field.is_number && (field.value.empty() || field.value.find(' ') != std::string::npos);
+    if (quote) {
+      append_json_string(line, field.value);
+    } else {
+      line += field.value;
+    }
+  }
+  return line;
+}
+
+/// The part after the time and the level, which spdlog's pattern writes.
+std::string json_members(std::string_view text, std::initializer_list<Field> fields) {
+  std::string line;
+  append_json_string(line, text);
+  for (const Field& field : fields) {
+    line += ',';
+    append_json_string(line, field.name);
+    line += ':';
+    if (field.is_number) {
+      line += field.value;
+    } else {
+      append_json_string(line, field.value);
+    }
+  }
+  return line;
+}
+
+}  // namespace
+
+Status init(const Options& options) {
+  State& s = state();
+  s.format = options.format;
+  const char* pattern = options.format == Format::kJson ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%v})"
+                                                         : "%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v";
+  s.console = std::make_shared<spdlog::logger>("inlet", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  s.console->set_pattern(pattern, spdlog::pattern_time_type::utc);
+  s.console->set_level(to_spdlog(options.level));
+  s.console->flush_on(spdlog::level::debug);
+  if (!options.file.empty()) {
+    try {
+      s.file = std::make_shared<spdlog::logger>("inlet", std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file));
+    } catch (const spdlog::spdlog_ex&) {
+      return Status(Code::kInvalidArgument, "cannot open the log file")
+          .with("file", options.file)
+          .with_hint("give --log-file a path in an existing, writable folder");
+    }
+    s.file->set_pattern(pattern, spdlog::pattern_time_type::utc);
+    s.file->set_level(to_spdlog(options.level));
+    s.file->flush_on(spdlog::level::info);
+  }
+  return Status::ok();
+}
+
+void set_terminal_hooks(void (*before_line)(), void (*after_line)()) {
+  state().before_line = before_line;
+  state().after_line = after_line;
+}
+
+void add_secret(std::string_view secret) {
+  constexpr size_t kShortestSecret = 4;  // Redacting shorter strings would blank out ordinary words.
+  if (secret.size() < kShortestSecret) return;
+  State& s = state();
+  std::scoped_lock lock(s.mutex);
+  for (const std::string& known : s.secrets) {
+    if (known == secret) return;
+  }
+  s.secrets.emplace_back(secret);
+}
+
+std::string redact(std::string_view text) {
+  State& s = state();
+  std::string out(text);
+  std::scoped_lock lock(s.mutex);
+  for (const std::string& secret : s.secrets) {
+    for (size_t at = out.find(secret); at != std::string::npos; at = out.find(secret, at + 3)) out.replace(at, secret.size(), "***");
+  }
+  return out;
+}
+
+void write(Level level, std::string_view text, std::initializer_list<Field> fields) {
+  State& s = state();
+  const std::string line = redact(s.format == Format::kJson ? json_members(text, fields) : text_line(text, fields));
+  if (s.console == nullptr) {
+    std::fprintf(stderr, "%s\n", line.c_str());
+    return;
+  }
+  if (s.console->should_log(to_spdlog(level))) {
+    if (auto* before = s.before_line.load()) before();
+    s.console->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+    if (auto* after = s.after_line.load()) after();
+  }
+  if (s.file != nullptr) s.file->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+void write_status(Level level, std::string_view text, const Status& status) {
+  write(level, text, {{"error", status.to_string()}});
+}
+
+}  // namespace inlet::log
