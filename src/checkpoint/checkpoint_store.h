@@ -3,11 +3,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "checkpoint/checkpoint.h"
 
 namespace inlet {
+
+/// The text of the status that `acquire` gives while another live process holds the lease.
+inline constexpr std::string_view kAlreadyRunning = "already running";
 
 /// Keeps the checkpoints of one processor and the right to write them.
 ///

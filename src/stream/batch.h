@@ -73,6 +73,7 @@ struct Batch {
 /// Ends epoch `epoch`: everything before it in the queue belongs to it, everything behind to the next.
 struct Barrier {
   uint64_t epoch = 0;
+  bool ends_input = false;  ///< The source came to its natural end: this epoch finishes the work.
 };
 
 /// The source has nothing more to give and all of it has been pushed.
