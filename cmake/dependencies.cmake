@@ -1,0 +1,33 @@
+# Each external library has one home module (tools/tidy/modules.txt says who includes whom; `links_<module>` here
+# says which library lives where).
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+find_library(CCTZ cctz REQUIRED)
+pkg_check_modules(MONGOC REQUIRED IMPORTED_TARGET libmongoc-1.0)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+
+# Arrow: from the pyarrow wheel that tools/bootstrap unpacks.
+if(NOT INLET_ARROW_ROOT)
+  set(INLET_ARROW_ROOT $ENV{INLET_ARROW_ROOT})
+endif()
+add_library(inlet_arrow INTERFACE)
+if(INLET_ARROW_ROOT)
+  target_include_directories(inlet_arrow SYSTEM INTERFACE ${INLET_ARROW_ROOT}/include)
+  target_link_libraries(inlet_arrow INTERFACE ${INLET_ARROW_ROOT}/libarrow.so)
+  list(APPEND CMAKE_BUILD_RPATH ${INLET_ARROW_ROOT})
+endif()
+
+set(links_base spdlog::spdlog OpenSSL::Crypto prometheus-cpp::core Threads::Threads)
+set(links_connection PkgConfig::MONGOC)
+set(links_store inlet_arrow)
+set(links_codec ZLIB::ZLIB PkgConfig::ZSTD)
+set(links_sink nlohmann_json::nlohmann_json)
+set(links_job ${CCTZ} nlohmann_json::nlohmann_json)
+set(links_server OpenSSL::SSL)
+set(links_cli CLI11::CLI11)

@@ -1,0 +1,9 @@
+# Warnings are errors.
+add_compile_options(-Wall -Wextra -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+# The same object for every clone: ccache hits at another path, and no build path stands in the binary.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
