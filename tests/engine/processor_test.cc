@@ -1,0 +1,184 @@
+// Aim: whatever call fails, and however, the engine publishes every record exactly once, in order; and it stops,
+// retries or drains as the failure asks.
+
+#include "engine/processor.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+#include <thread>
+
+#include "testing/memory_pipeline.h"
+
+namespace inlet {
+namespace {
+
+using testing::CountingSource;
+using testing::Disk;
+using testing::Fault;
+using testing::MemoryCheckpointStore;
+using testing::MemorySink;
+
+constexpr int64_t kRecords = 100;
+
+std::vector<int64_t> numbers(int64_t count) {
+  std::vector<int64_t> out(static_cast<size_t>(count));
+  std::iota(out.begin(), out.end(), 0);
+  return out;
+}
+
+const Fault kNoFault = [](const std::string&) { return Status::ok(); };
+
+ProcessorOptions options_for_test() {
+  ProcessorOptions options;
+  options.name = "numbers";
+  options.backoff = {std::chrono::milliseconds(1), std::chrono::milliseconds(2)};
+  return options;
+}
+
+struct PipelineOptions {
+  Fault fault = kNoFault;
+  bool ends = true;
+  std::string fingerprint = "f";
+  bool starts_over = false;
+};
+
+class Pipeline {
+ public:
+  explicit Pipeline(Disk& disk, PipelineOptions options = {})
+      : checkpoints_(disk, options.fault), processor_(options_for_test(), plan(disk, options), checkpoints_, clock_) {}
+  Processor& processor() { return processor_; }
+
+ private:
+  static Plan plan(Disk& disk, const PipelineOptions& options) {
+    Plan plan;
+    plan.fingerprint = options.fingerprint;
+    plan.epoch = {.interval = std::chrono::milliseconds(0), .records = 10, .bytes = 0};
+    plan.finished_means_start_over = options.starts_over;
+    plan.make_source = [options]() -> Result<std::unique_ptr<Source>> {
+      return std::make_unique<CountingSource>(kRecords, 3, options.ends, options.fault);
+    };
+    plan.make_operators = []() -> Result<std::vector<std::unique_ptr<Operator>>> {
+      return std::vector<std::unique_ptr<Operator>>();
+    };
+    plan.make_sink = [&disk, options]() -> Result<std::unique_ptr<Sink>> {
+      return std::make_unique<MemorySink>(disk, options.fault);
+    };
+    return plan;
+  }
+
+  FakeClock clock_;
+  MemoryCheckpointStore checkpoints_;
+  Processor processor_;
+};
+
+/// Fails the n-th call, counted from 1, with `status`; each call after it too when `stays`.
+struct FailAt {
+  int call;
+  Status status;
+  bool stays = false;
+  std::shared_ptr<std::atomic<int>> calls = std::make_shared<std::atomic<int>>(0);
+  Status operator()(const std::string& step) const {
+    if (step == "source.read") return Status::ok();  // Runs on another thread: its place in the count would vary.
+    const int number = ++*calls;
+    return number == call || (stays && number > call) ? Status(status).with("step", step) : Status::ok();
+  }
+};
+
+TEST(Processor, PublishesEveryRecordOnceInOrder) {
+  Disk disk;
+  Pipeline pipeline(disk);
+
+  ASSERT_TRUE(pipeline.processor().run().is_ok());
+
+  EXPECT_EQ(disk.published, numbers(kRecords));
+  EXPECT_GT(disk.published_epochs.size(), 5U);
+  EXPECT_EQ(pipeline.processor().progress().state, ProcessorProgress::State::kStopped);
+  EXPECT_EQ(pipeline.processor().progress().records_in, static_cast<uint64_t>(kRecords));
+}
+
+TEST(Processor, OneUnavailableCallAnywhereIsRiddenOut) {
+  for (int call = 1;; ++call) {
+    Disk disk;
+    FailAt fault{call, Status(Code::kUnavailable, "away")};
+    Pipeline pipeline(disk, {.fault = fault});
+
+    const Status status = pipeline.processor().run();
+
+    ASSERT_TRUE(status.is_ok()) << "call " << call << ": " << status.to_string();
+    ASSERT_EQ(disk.published, numbers(kRecords)) << "call " << call;
+    if (*fault.calls < call) break;  // Every call has failed once.
+  }
+}
+
+TEST(Processor, CrashAtAnyCallLosesNothingAndRepeatsNothing) {
+  for (int call = 1;; ++call) {
+    Disk disk;
+    FailAt fault{call, Status(Code::kInternal, "crashed"), true};
+    const bool crashed = !Pipeline(disk, {.fault = fault}).processor().run().is_ok();
+
+    const Status resumed = Pipeline(disk).processor().run();
+
+    ASSERT_TRUE(resumed.is_ok()) << "call " << call << ": " << resumed.to_string();
+    ASSERT_EQ(disk.published, numbers(kRecords)) << "call " << call;
+    if (!crashed) break;
+  }
+}
+
+TEST(Processor, StopDrainsWhatWasReadAndTheNextStartGoesOn) {
+  Disk disk;
+  {
+    Pipeline pipeline(disk, {.ends = false});
+    std::thread task([&] { EXPECT_TRUE(pipeline.processor().run().is_ok()); });
+    while (pipeline.processor().progress().records_in < 30) std::this_thread::yield();
+    pipeline.processor().request_stop();
+    task.join();
+  }
+  const size_t after_stop = disk.published.size();
+  EXPECT_GE(after_stop, 30U);
+
+  ASSERT_TRUE(Pipeline(disk).processor().run().is_ok());
+
+  EXPECT_EQ(disk.published, numbers(kRecords));
+}
+
+TEST(Processor, SourceFailureThatNobodyCanRetryStopsButPublishesWhatCameBefore) {
+  Disk disk;
+  int reads = 0;
+  const Fault fault = [&reads](const std::string& step) {
+    if (step == "source.read" && ++reads == 5) return Status(Code::kResumePointLost, "gone");
+    return Status::ok();
+  };
+  Pipeline pipeline(disk, {.fault = fault});
+
+  const Status status = pipeline.processor().run();
+
+  EXPECT_EQ(status.code(), Code::kResumePointLost);
+  EXPECT_EQ(disk.published, numbers(12));
+  EXPECT_EQ(pipeline.processor().progress().state, ProcessorProgress::State::kFailed);
+}
+
+TEST(Processor, CheckpointOfAnotherPipelineIsRefused) {
+  Disk disk;
+  ASSERT_TRUE(Pipeline(disk).processor().run().is_ok());
+  Pipeline changed(disk, {.fingerprint = "another"});
+
+  const Status status = changed.processor().run();
+
+  EXPECT_EQ(status.code(), Code::kInvalidArgument);
+  EXPECT_FALSE(status.hint().empty());
+}
+
+TEST(Processor, FinishedRunStartsOverWhereThatIsTheMeaning) {
+  Disk disk;
+  Pipeline first(disk, {.starts_over = true});
+  ASSERT_TRUE(first.processor().run().is_ok());
+
+  Pipeline second(disk, {.starts_over = true});
+  ASSERT_TRUE(second.processor().run().is_ok());
+
+  EXPECT_EQ(disk.published.size(), 2 * static_cast<size_t>(kRecords));
+}
+
+}  // namespace
+}  // namespace inlet
