@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+
+#include "connection/mongo/mongo_cursor.h"
+#include "source/mongo/change_event.h"
+#include "source/mongo/change_stream_command.h"
+#include "source/mongo/reader_context.h"
+
+namespace inlet {
+
+/// Follows one change stream and pushes its events in batches, each with the position behind its last event.
+///
+/// Opens the stream again after whatever passes: elections, restarts, killed cursors, invalidation.
+/// Threads: one.
+class ChangeStreamReader {
+ public:
+  /// `end_time` is where the stream may end (a BSON timestamp); 0 while that is not known, or never.
+  ChangeStreamReader(ReaderContext& context, const NamespaceFilter& filter, const Deployment& deployment,
+                     StreamShare share, StreamPosition position, const std::atomic<uint64_t>& end_time);
+
+  /// Returns OK when the end time has been reached.
+  /// Errors: kCancelled when stopped; kResumePointLost; what else cannot pass.
+  Status run();
+
+ private:
+  Status follow();
+  Status take_page(const MongoPage& page);
+  Status take_event(const ChangeEvent& event);
+  Status flush(const StreamPosition& position);
+  bool has_reached_end() const;
+  void advance_to(DocumentView token, ClusterTime time, bool after_event);
+
+  ReaderContext& context_;
+  const NamespaceFilter& filter_;
+  const Deployment deployment_;
+  const StreamShare share_;
+  const std::string lane_;
+  const std::atomic<uint64_t>& end_time_;
+  StreamPosition position_;  ///< Behind the last event taken.
+  std::string pushed_token_; ///< Of the last position pushed: an idle stream repeats itself.
+  NamespaceCache namespaces_;
+  RetryPolicy retry_;
+  Batch batch_;
+  size_t events_bytes_ = 0;
+  bool invalidated_ = false;
+};
+
+}  // namespace inlet
