@@ -15,7 +15,7 @@ namespace inlet {
 struct JsonParseOptions {
   JsonSyntax syntax = JsonSyntax::kShell;
   /// What `new Date()` means; without it the call needs an argument.
-  std::optional<int64_t> now_ms;
+  std::optional<int64_t> now_ms = std::nullopt;
   /// Shows the place of a fault with a caret. Off for data, which must not reach the log.
   bool excerpt = true;
   /// `{$regex: "…", $options: "…"}` becomes a regular expression, as in Extended JSON v1. Off by
