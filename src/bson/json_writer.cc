@@ -300,11 +300,11 @@ char* Pass<kMode>::write_decimal(char* out, const uint8_t* at) {
 template <JsonMode kMode>
 char* Pass<kMode>::write_db_pointer(char* out, const uint8_t*& at) {
   out = put(out, "{\"$dbPointer\":{\"$ref\":");
-  out = put(write_string(out, at), ",\"$id\":");
+  out = put(write_string(out, at), ",\"$id\":{\"$oid\":\"");
   at += text_size(at);
-  out = write_object_id_value(out, at);
+  out = write_object_id(out, at);
   at += 12;
-  return put(out, "}}");
+  return put(out, "\"}}}");
 }
 
 template <JsonMode kMode>

@@ -86,7 +86,7 @@ const TypeCase kTypeCases[] = {
     {"DbPointer", "1A0000000C610002000000620056E1FC72E0C917E9C471416100",
      R"({"a":{"$dbPointer":{"$ref":"b","$id":{"$oid":"56e1fc72e0c917e9c4714161"}}}})",
      R"({"a":{"$dbPointer":{"$ref":"b","$id":{"$oid":"56e1fc72e0c917e9c4714161"}}}})",
-     R"({"a":{"$dbPointer":{"$ref":"b","$id":"56e1fc72e0c917e9c4714161"}}})"},
+     R"({"a":{"$dbPointer":{"$ref":"b","$id":{"$oid":"56e1fc72e0c917e9c4714161"}}}})"},
     {"Code", "0E0000000D610002000000620000", R"({"a":{"$code":"b"}})", R"({"a":{"$code":"b"}})",
      R"({"a":{"$code":"b"}})"},
     {"Symbol", "0E0000000E610002000000620000", R"({"a":{"$symbol":"b"}})",
