@@ -27,6 +27,8 @@ void apply(MongoSourceOptions& options, std::string_view key, std::string_view v
   if (key == "streams") options.streams = static_cast<int>(number(value));
   if (key == "range_mib") options.range_bytes = number(value) << 20;
   if (key == "page_kib") options.page_bytes = number(value) << 10;
+  if (key == "lookups") options.look_ups_in_flight = static_cast<int>(number(value));
+  if (key == "batch") options.batch_records = number(value);
   if (key == "start") {
     options.start_at.kind = StartPoint::Kind::kOperationTime;
     const size_t dot = value.find('.');

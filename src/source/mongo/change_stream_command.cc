@@ -1,6 +1,7 @@
 #include "source/mongo/change_stream_command.h"
 
 #include "bson/builder.h"
+#include "source/mongo/full_document_lookup.h"
 
 namespace inlet {
 namespace {
@@ -13,7 +14,7 @@ void append_full_document(DocumentBuilder& out, const MongoSourceOptions& option
     case FullDocument::kDefault: break;
     case FullDocument::kUpdateLookup:
       // The batched look-up is the reader's own: the server is not asked.
-      if (options.look_up == MongoSourceOptions::LookUp::kServer) out.append_string("fullDocument", "updateLookup");
+      if (effective_look_up(options) == MongoSourceOptions::LookUp::kServer) out.append_string("fullDocument", "updateLookup");
       break;
     case FullDocument::kWhenAvailable: out.append_string("fullDocument", "whenAvailable"); break;
     case FullDocument::kRequired: out.append_string("fullDocument", "required"); break;

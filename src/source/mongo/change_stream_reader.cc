@@ -1,5 +1,6 @@
 #include "source/mongo/change_stream_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -26,14 +27,20 @@ ChangeStreamReader::ChangeStreamReader(ReaderContext& context, const NamespaceFi
       lane_(stream_lane(share.index)),
       end_time_(end_time),
       position_(std::move(position)),
-      retry_(context, "change stream " + lane_, static_cast<uint64_t>(share.index)) {}
+      retry_(context, "change stream " + lane_, static_cast<uint64_t>(share.index)) {
+  const bool wanted = context.options.full_document == MongoSourceOptions::FullDocument::kUpdateLookup;
+  if (!wanted || effective_look_up(context.options) != MongoSourceOptions::LookUp::kBatched) return;
+  look_ups_.emplace(context, "look-up of full documents", [this](Batch batch, const StreamPosition& behind) {
+    return deliver(std::move(batch), behind);
+  });
+}
 
 Status ChangeStreamReader::run() {
   for (;;) {
     const Status status = follow();
     if (status.is_ok() || status.code() == Code::kCancelled) return status;
-    batch_ = Batch();
-    events_bytes_ = 0;
+    INLET_ASSERT(batch_.records.empty());  // Pages are taken whole: nothing is left between two.
+    joiner_.clear();  // The stream comes back behind the last whole event.
     context_.progress.update([](SourceProgress& progress) {
       if (progress.phase != SourceProgress::Phase::kCopying) progress.phase = SourceProgress::Phase::kReconnecting;
     });
@@ -45,9 +52,11 @@ Status ChangeStreamReader::run() {
 
 Status ChangeStreamReader::follow() {
   MongoClient client = context_.connection.acquire();
-  const MongoPageOptions page_options{
-      .batch_size = static_cast<int32_t>(context_.options.page_bytes / kUsualEventBytes),
-      .await_time = context_.options.await_time};
+  // With look-ups a page is one batch: the next is read while the documents of this one are fetched.
+  const size_t page_events =
+      look_ups_.has_value() ? context_.options.batch_records : context_.options.page_bytes / kUsualEventBytes;
+  const MongoPageOptions page_options{.batch_size = static_cast<int32_t>(std::max<size_t>(page_events, 1)),
+                                      .await_time = context_.options.await_time};
   while (!context_.stop.stop_requested()) {
     const ChangeStreamCommand open =
         change_stream_command(context_.options, filter_, deployment_, share_, position_);
@@ -58,7 +67,7 @@ Status ChangeStreamReader::follow() {
       INLET_ASSIGN_OR_RETURN(const MongoPage page, cursor.next(page_options));
       INLET_RETURN_IF_ERROR(take_page(page));
       retry_.succeeded();
-      if (has_reached_end()) return Status::ok();
+      if (has_reached_end()) return look_ups_.has_value() ? look_ups_->drain() : Status::ok();
     }
   }
   return stopped();
@@ -77,15 +86,20 @@ Status ChangeStreamReader::take_page(const MongoPage& page) {
       return Status(Code::kInvalidArgument, "change event without its resume token")
           .with_hint("keep _id in the pipeline: it is the position in the stream");
     }
-    INLET_RETURN_IF_ERROR(take_event(event));
     ++events;
+    if (event.split_event.is_empty()) {
+      INLET_RETURN_IF_ERROR(take_event(event));
+      continue;
+    }
+    INLET_ASSIGN_OR_RETURN(const bool whole, joiner_.add(event.event));
+    if (whole) INLET_RETURN_IF_ERROR(take_event(ChangeEvent::parse(joiner_.take())));
   }
-  if (!page.post_batch_resume_token.is_empty() && !invalidated_) {
+  // Between two fragments there is no position to come back to.
+  if (!page.post_batch_resume_token.is_empty() && !invalidated_ && joiner_.is_empty()) {
     advance_to(page.post_batch_resume_token, time_of_token(page.post_batch_resume_token), false);
   }
-  INLET_RETURN_IF_ERROR(flush(position_));
+  INLET_RETURN_IF_ERROR(flush());
   context_.progress.update([&](SourceProgress& progress) {
-    progress.position = position_.time;
     progress.server_time = std::max(progress.server_time, ClusterTime::from_bson(page.operation_time));
     if (progress.phase != SourceProgress::Phase::kCopying) {
       progress.phase = events == 0 ? SourceProgress::Phase::kFollowing : SourceProgress::Phase::kCatchingUp;
@@ -94,11 +108,15 @@ Status ChangeStreamReader::take_page(const MongoPage& page) {
   return Status::ok();
 }
 
+size_t ChangeStreamReader::events_per_batch() const {
+  return look_ups_.has_value() ? look_ups_->events_per_batch() : context_.options.batch_records;
+}
+
 Status ChangeStreamReader::take_event(const ChangeEvent& event) {
   const size_t size = event.event.size();
-  const bool full = batch_.records.size() >= context_.options.batch_records ||
+  const bool full = batch_.records.size() >= events_per_batch() ||
                     (!batch_.records.empty() && batch_.document_bytes + size > context_.options.batch_bytes);
-  if (full) INLET_RETURN_IF_ERROR(flush(position_));
+  if (full) INLET_RETURN_IF_ERROR(flush());
   const DocumentView moved(batch_.arena.copy(event.event.data(), size));
   batch_.document_bytes += size;
   batch_.records.push_back({.document = moved,
@@ -121,19 +139,25 @@ void ChangeStreamReader::advance_to(DocumentView token, ClusterTime time, bool a
   position_ = {.token = Document(token), .time = time, .after_event = after_event};
 }
 
-Status ChangeStreamReader::flush(const StreamPosition& position) {
-  if (batch_.records.empty() && position.token.bytes() == pushed_token_) return Status::ok();
+Status ChangeStreamReader::flush() {
+  if (batch_.records.empty() && position_.token.bytes() == flushed_token_) return Status::ok();
+  flushed_token_ = position_.token.bytes();
   Batch batch = std::exchange(batch_, Batch());
+  if (look_ups_.has_value()) return look_ups_->submit(std::move(batch), position_);
+  return deliver(std::move(batch), position_);
+}
+
+Status ChangeStreamReader::deliver(Batch batch, const StreamPosition& position) {
   const size_t events = batch.records.size();
   const size_t bytes = batch.document_bytes;
   batch.watermark = position.time;
   batch.watermark_lane = lane_;
   batch.positions.push_back({.lane = lane_, .position = position.encode()});
   if (!push_batch(context_, std::move(batch))) return stopped();
-  pushed_token_ = position.token.bytes();
   context_.progress.update([&](SourceProgress& progress) {
     progress.events_read += events;
     progress.bytes_read += bytes;
+    progress.position = position.time;
   });
   return Status::ok();
 }

@@ -6,6 +6,8 @@
 #include "connection/mongo/mongo_cursor.h"
 #include "source/mongo/change_event.h"
 #include "source/mongo/change_stream_command.h"
+#include "source/mongo/fragment_joiner.h"
+#include "source/mongo/ordered_lookups.h"
 #include "source/mongo/reader_context.h"
 
 namespace inlet {
@@ -28,7 +30,10 @@ class ChangeStreamReader {
   Status follow();
   Status take_page(const MongoPage& page);
   Status take_event(const ChangeEvent& event);
-  Status flush(const StreamPosition& position);
+  size_t events_per_batch() const;
+  /// Sends the batch in hand on its way, by the look-ups where there are any.
+  Status flush();
+  Status deliver(Batch batch, const StreamPosition& position);
   bool has_reached_end() const;
   void advance_to(DocumentView token, ClusterTime time, bool after_event);
 
@@ -39,12 +44,13 @@ class ChangeStreamReader {
   const std::string lane_;
   const std::atomic<uint64_t>& end_time_;
   StreamPosition position_;  ///< Behind the last event taken.
-  std::string pushed_token_; ///< Of the last position pushed: an idle stream repeats itself.
+  std::string flushed_token_;  ///< Of the last position sent: an idle stream repeats itself.
   NamespaceCache namespaces_;
+  FragmentJoiner joiner_;
   RetryPolicy retry_;
   Batch batch_;
-  size_t events_bytes_ = 0;
   bool invalidated_ = false;
+  std::optional<OrderedLookUps> look_ups_;  ///< Last: its threads call `deliver`.
 };
 
 }  // namespace inlet
