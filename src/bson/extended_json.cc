@@ -324,7 +324,9 @@ Conversion put_regex(ValueSlot& slot, std::string_view pattern, std::string_view
     return Conversion::failed("a regular expression may not hold a zero byte");
   }
   std::string sorted(options);
-  std::ranges::sort(sorted);
+  // Other than letters are no options; their bytes stay as they are, so that they stay UTF-8.
+  const bool ascii = std::ranges::all_of(sorted, [](char c) { return static_cast<int8_t>(c) >= 0; });
+  if (ascii) std::ranges::sort(sorted);
   std::string& bytes = slot.restart(BsonType::kRegex);
   bytes += pattern;
   bytes += '\0';

@@ -17,6 +17,9 @@ namespace inlet {
 namespace {
 
 constexpr size_t kLengthBytes = 4;
+/// Text nests deeper than the document it spells: each code with scope takes two levels of text for
+/// one of BSON, and the wrappers of a value three more.
+constexpr int kTextDepthMax = 2 * kBsonDepthMax + 4;
 
 }  // namespace
 
@@ -66,10 +69,15 @@ bool JsonParser::parse_name(size_t& name_at) {
   return scanner_.fail_here("a colon is expected after a field name");
 }
 
+bool JsonParser::enter(size_t offset) {
+  if (++depth_ > kBsonDepthMax && !deep_at_) deep_at_ = offset;
+  return depth_ <= kTextDepthMax || scanner_.fail(offset, "nested too deeply");
+}
+
 bool JsonParser::parse_object(ValueSlot& slot) {
   const size_t start = scanner_.offset();
   scanner_.advance();
-  if (++depth_ > kBsonDepthMax) return scanner_.fail(start, "nested too deeply");
+  if (!enter(start)) return false;
   slot.restart(BsonType::kDocument).append(kLengthBytes, '\0');
   bool maybe_wrapper = false;
   for (bool first = true;; first = false) {
@@ -95,7 +103,7 @@ bool JsonParser::parse_object(ValueSlot& slot) {
 bool JsonParser::parse_elements(ValueSlot& slot, char closing) {
   const size_t start = scanner_.offset();
   scanner_.advance();
-  if (++depth_ > kBsonDepthMax) return scanner_.fail(start, "nested too deeply");
+  if (!enter(start)) return false;
   slot.restart(BsonType::kArray).append(kLengthBytes, '\0');
   ArrayIndex index;
   for (bool first = true;; first = false) {
@@ -223,6 +231,7 @@ bool JsonParser::parse_into(ValueSlot& slot) {
 bool JsonParser::parse_whole(std::string_view text) {
   scanner_ = JsonScanner(text, options_.syntax);
   depth_ = 0;
+  deep_at_.reset();
   // The holder: its length, the type byte of its one field, and the field's empty name.
   bytes_.assign(kLengthBytes + 2, '\0');
   ValueSlot slot(bytes_, kLengthBytes);
@@ -234,7 +243,15 @@ bool JsonParser::parse_whole(std::string_view text) {
   bytes_ += '\0';
   const auto size = static_cast<uint32_t>(bytes_.size());
   std::memcpy(bytes_.data(), &size, sizeof size);
-  return true;
+  return check_depth();
+}
+
+bool JsonParser::check_depth() {
+  if (!deep_at_) return true;
+  const Value value = DocumentView(reinterpret_cast<const uint8_t*>(bytes_.data())).begin()->value;
+  const bool nested = value.type() == BsonType::kDocument || value.type() == BsonType::kArray;
+  if (!nested || validate_bson(value.raw()).is_ok()) return true;
+  return scanner_.fail(*deep_at_, "nested too deeply");
 }
 
 Status JsonParser::failure(std::string_view text) const {

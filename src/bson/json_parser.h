@@ -53,13 +53,16 @@ class JsonParser {
   bool parse_call(ValueSlot& slot, std::string_view name, size_t name_at);
   bool close(ValueSlot& slot);
   bool settle(const Conversion& conversion, size_t offset);
+  bool enter(size_t offset);
   bool parse_whole(std::string_view text);
+  bool check_depth();
   Status failure(std::string_view text) const;
 
   JsonParseOptions options_;
   JsonScanner scanner_;
   std::string bytes_;  ///< One document around the value, named "".
   int depth_ = 0;
+  std::optional<size_t> deep_at_;  ///< Where the text first nests deeper than BSON may.
 };
 
 /// A value of any type with the memory that holds it.

@@ -19,34 +19,40 @@ namespace {
 constexpr char kHexDigits[] = "0123456789abcdef";
 constexpr char kBase64Digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Exactly eight digits.
-char* write_eight_digits(char* out, uint32_t value) {
-  const uint32_t high = value / 10000;
-  const uint32_t low = value % 10000;
-  out = write_two_digits(out, high / 100);
-  out = write_two_digits(out, high % 100);
-  out = write_two_digits(out, low / 100);
-  return write_two_digits(out, low % 100);
+char* write_four_digits(char* out, uint32_t below_1e4) {
+  out = write_two_digits(out, below_1e4 / 100);
+  return write_two_digits(out, below_1e4 % 100);
+}
+
+char* write_eight_digits(char* out, uint32_t below_1e8) {
+  out = write_four_digits(out, below_1e8 / 10000);
+  return write_four_digits(out, below_1e8 % 10000);
+}
+
+char* write_one_or_two_digits(char* out, uint32_t below_100) {
+  if (below_100 >= 10) return write_two_digits(out, below_100);
+  *out = static_cast<char>('0' + below_100);
+  return out + 1;
+}
+
+/// Up to four digits, without leading zeros.
+char* write_below_1e4(char* out, uint32_t value) {
+  if (value < 100) return write_one_or_two_digits(out, value);
+  out = write_one_or_two_digits(out, value / 100);
+  return write_two_digits(out, value % 100);
 }
 
 /// Up to eight digits, without leading zeros.
 char* write_below_1e8(char* out, uint32_t value) {
-  char digits[8];
-  write_eight_digits(digits, value);
-  uint32_t skip = 0;
-  while (skip < 7 && digits[skip] == '0') ++skip;
-  std::memcpy(out, digits + skip, 8 - skip);
-  return out + (8 - skip);
+  if (value < 10000) return write_below_1e4(out, value);
+  out = write_below_1e4(out, value / 10000);
+  return write_four_digits(out, value % 10000);
 }
 
 }  // namespace
 
 char* write_uint64(char* out, uint64_t value) {
   constexpr uint64_t k1e8 = 100000000;
-  if (value < 10) {
-    *out = static_cast<char>('0' + value);
-    return out + 1;
-  }
   if (value < k1e8) return write_below_1e8(out, static_cast<uint32_t>(value));
   if (value < k1e8 * k1e8) {
     out = write_below_1e8(out, static_cast<uint32_t>(value / k1e8));
