@@ -26,3 +26,11 @@ foreach(folder IN LISTS test_folders)
   add_test(NAME ${name} COMMAND ${name}_test)
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endforeach()
+
+# tests/tools/*.cc: small programs through which a test in another language reaches the library.
+file(GLOB tool_sources CONFIGURE_DEPENDS tests/tools/*.cc)
+foreach(source IN LISTS tool_sources)
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE ${all_modules})
+endforeach()
