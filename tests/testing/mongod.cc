@@ -1,0 +1,229 @@
+#include "testing/mongod.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "bson/builder.h"
+#include "bson/json_parser.h"
+#include "bson/json_writer.h"
+#include "connection/mongo/mongo_failure.h"
+
+namespace inlet::testing {
+namespace {
+
+constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::milliseconds kPause{20};
+
+int free_port() {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  int port = 0;
+  if (::bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+      ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+    port = ntohs(address.sin_port);
+  }
+  ::close(descriptor);
+  return port;
+}
+
+/// Calls `attempt` until it returns OK or patience ends; gives the last failure.
+template <class Attempt>
+Status await(Attempt attempt) {
+  const auto give_up_at = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    Status status = attempt();
+    if (status.is_ok() || std::chrono::steady_clock::now() > give_up_at) return status;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+bool is_passing(const Status& status) {
+  return status.code() == Code::kUnavailable || status.code() == Code::kTimeout;
+}
+
+}  // namespace
+
+std::string Mongod::binary() {
+  if (const char* const named = std::getenv("INLET_MONGOD")) return named;
+  const char* const path = std::getenv("PATH");
+  std::string folders = path == nullptr ? "" : path;
+  while (!folders.empty()) {
+    const size_t end = folders.find(':');
+    const std::string candidate = folders.substr(0, end) + "/mongod";
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    folders = end == std::string::npos ? "" : folders.substr(end + 1);
+  }
+  return {};
+}
+
+Mongod* Mongod::shared() {
+  static const std::unique_ptr<Mongod> instance = [] {
+    if (binary().empty()) return std::unique_ptr<Mongod>();
+    Result<std::unique_ptr<Mongod>> started = start();
+    if (!started.is_ok()) {
+      std::fprintf(stderr, "mongod did not start: %s\n", started.error().to_string().c_str());
+      std::abort();
+    }
+    return *std::move(started);
+  }();
+  return instance.get();
+}
+
+Result<std::unique_ptr<Mongod>> Mongod::start(MongodOptions options) {
+  std::unique_ptr<Mongod> mongod(new Mongod());
+  mongod->options_ = std::move(options);
+  mongod->port_ = free_port();
+  std::string folder = (std::filesystem::temp_directory_path() / "inlet-mongod-XXXXXX").string();
+  if (::mkdtemp(folder.data()) == nullptr) return Status(Code::kUnavailable, "no temporary folder");
+  mongod->folder_ = folder;
+  INLET_RETURN_IF_ERROR(mongod->spawn());
+  INLET_ASSIGN_OR_RETURN(mongod->connection_,
+                         MongoConnection::open({.uri = mongod->uri() + "&serverSelectionTimeoutMS=500"}));
+  INLET_RETURN_IF_ERROR(mongod->wait_until_ready());
+  if (mongod->options_.replica_set) {
+    const std::string config = "{replSetInitiate: {_id: 'rs0', members: [{_id: 0, host: '127.0.0.1:" +
+                               std::to_string(mongod->port_) + "'}]}}";
+    INLET_RETURN_IF_ERROR(mongod->run("admin", config).status());
+  }
+  INLET_RETURN_IF_ERROR(mongod->wait_until_writable());
+  return mongod;
+}
+
+Mongod::~Mongod() {
+  connection_.reset();
+  terminate(SIGKILL);
+  std::error_code ignored;
+  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+}
+
+std::string Mongod::uri() const {
+  return "mongodb://127.0.0.1:" + std::to_string(port_) + "/?directConnection=true";
+}
+
+Status Mongod::spawn() {
+  std::vector<std::string> arguments = {binary(),          "--dbpath",  folder_,        "--port",
+                                        std::to_string(port_), "--bind_ip", "127.0.0.1", "--nounixsocket",
+                                        "--wiredTigerCacheSizeGB", "0.25", "--setParameter",
+                                        "diagnosticDataCollectionEnabled=false"};
+  if (options_.replica_set) arguments.insert(arguments.end(), {"--replSet", "rs0"});
+  arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  const std::string log = folder_ + "/mongod.log";
+  process_ = ::fork();
+  if (process_ < 0) return Status(Code::kUnavailable, "fork failed");
+  if (process_ > 0) return Status::ok();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const int out = ::open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
+  ::dup2(out, STDOUT_FILENO);
+  ::dup2(out, STDERR_FILENO);
+  ::execv(pointers[0], pointers.data());
+  ::_exit(127);
+}
+
+void Mongod::terminate(int signal) {
+  if (process_ <= 0) return;
+  ::kill(process_, signal);
+  ::waitpid(process_, nullptr, 0);
+  process_ = -1;
+}
+
+void Mongod::kill_hard() { terminate(SIGKILL); }
+
+Status Mongod::restart() {
+  terminate(SIGKILL);
+  INLET_RETURN_IF_ERROR(spawn());
+  INLET_RETURN_IF_ERROR(wait_until_ready());
+  return wait_until_writable();
+}
+
+Status Mongod::wait_until_ready() {
+  return await([this]() -> Status {
+    int state = 0;
+    if (::waitpid(process_, &state, WNOHANG) == process_) {
+      process_ = -1;
+      return Status(Code::kInternal, "mongod ended at once").with("folder", folder_);
+    }
+    return run("admin", "{ping: 1}").status();
+  });
+}
+
+Status Mongod::wait_until_writable() {
+  return await([this]() -> Status {
+    INLET_ASSIGN_OR_RETURN(const Document hello, run("admin", "{hello: 1}"));
+    if (!options_.replica_set || hello["isWritablePrimary"].truthy()) return Status::ok();
+    return Status(Code::kUnavailable, "mongod is not primary yet");
+  });
+}
+
+Result<Document> Mongod::run(std::string_view db, std::string_view command) {
+  INLET_ASSIGN_OR_RETURN(const Document parsed, parse_json(command));
+  Document out;
+  Status failure;
+  const Status patience = await([&]() -> Status {
+    failure = [&]() -> Status {
+      MongoClient client = connection_->acquire();
+      INLET_ASSIGN_OR_RETURN(const MongoReply reply, client.run(db, parsed));
+      out = Document(reply.view());
+      return Status::ok();
+    }();
+    return is_passing(failure) ? failure : Status::ok();
+  });
+  if (!patience.is_ok()) return patience;
+  if (!failure.is_ok()) return failure;
+  return out;
+}
+
+Document Mongod::must(std::string_view db, std::string_view command) {
+  Document out;
+  const Status status = [&]() -> Status {
+    INLET_ASSIGN_OR_RETURN(out, run(db, command));
+    if (!out["writeErrors"].is_array()) return Status::ok();
+    return Status(Code::kInvalidArgument, "write failed").with("reply", to_json(out));
+  }();
+  if (!status.is_ok()) {
+    std::fprintf(stderr, "%.*s: %s\n", static_cast<int>(command.size()), command.data(),
+                 status.to_string().c_str());
+    std::abort();
+  }
+  return out;
+}
+
+void Mongod::insert_numbers(std::string_view db, std::string_view collection, int from, int to, int filling_bytes) {
+  constexpr int kPerCommand = 5000;
+  const std::string filling(static_cast<size_t>(filling_bytes), 'x');
+  for (int begin = from; begin < to; begin += kPerCommand) {
+    DocumentBuilder command;
+    command.append_string("insert", collection).open_array("documents");
+    ArrayIndex index;
+    for (int n = begin; n < std::min(to, begin + kPerCommand); ++n) {
+      command.open_document(index.next()).append_int32("_id", n).append_int32("n", n);
+      command.append_string("filling", filling).close();
+    }
+    command.close();
+    const Status inserted = [&]() -> Status {
+      MongoClient client = connection_->acquire();
+      INLET_ASSIGN_OR_RETURN(const MongoReply reply, client.run(db, command.finish()));
+      INLET_ASSERT(reply.view()["writeErrors"].is_missing());
+      return Status::ok();
+    }();
+    INLET_ASSERT(inserted.is_ok());
+  }
+}
+
+}  // namespace inlet::testing
