@@ -1,0 +1,31 @@
+#include <cstdio>
+#include <string_view>
+
+#include "cli/command_processor.h"
+#include "cli/exit_code.h"
+#include "cli/settings.h"
+#include "cli/signals.h"
+
+int main(int argc, char** argv) {
+  using namespace inlet;
+  SignalWatcher signals;  // Before any thread.
+  if (argc == 3 && std::string_view(argv[1]) == "reference" && std::string_view(argv[2]) == "flags") {
+    std::fputs(flags_reference().c_str(), stdout);
+    return kExitDone;
+  }
+  const Result<CommandLine> parsed = parse_command_line(argc, argv);
+  if (!parsed.is_ok()) {
+    std::fprintf(stderr, "error: %s\n", log::redact(parsed.error().to_string()).c_str());
+    return exit_code_for(parsed.error());
+  }
+  if (parsed->text) {
+    std::fputs(parsed->text->c_str(), stdout);
+    return kExitDone;
+  }
+  const Settings& settings = parsed->settings;
+  if (const Status status = log::init(settings.log); !status.is_ok()) {
+    std::fprintf(stderr, "error: %s\n", status.to_string().c_str());
+    return exit_code_for(status);
+  }
+  return run_processor_command(settings, signals);
+}

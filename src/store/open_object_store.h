@@ -1,0 +1,18 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "store/object_store.h"
+
+namespace inlet {
+
+/// Opens the store behind a URL: `./dir`, `file:///dir`.
+/// Errors: kInvalidArgument for a scheme that is not known, naming those that are.
+Result<std::shared_ptr<ObjectStore>> open_object_store(const std::string& url);
+
+/// The folder that a URL names when it is on this machine, else nothing.
+std::optional<std::string> local_folder(const std::string& url);
+
+}  // namespace inlet
