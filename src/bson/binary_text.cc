@@ -8,12 +8,18 @@ namespace {
 
 constexpr uint8_t kNoDigit = 0xFF;
 
-uint8_t hex_digit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<uint8_t>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<uint8_t>(c - 'a' + 10);
-  if (c >= 'A' && c <= 'F') return static_cast<uint8_t>(c - 'A' + 10);
-  return kNoDigit;
+constexpr std::array<uint8_t, 256> make_hex_values() {
+  std::array<uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (uint8_t i = 0; i < 10; ++i) values[static_cast<size_t>('0' + i)] = i;
+  for (uint8_t i = 0; i < 6; ++i) {
+    values[static_cast<size_t>('a' + i)] = static_cast<uint8_t>(10 + i);
+    values[static_cast<size_t>('A' + i)] = static_cast<uint8_t>(10 + i);
+  }
+  return values;
 }
+
+constexpr std::array<uint8_t, 256> kHexValues = make_hex_values();
 
 constexpr std::array<uint8_t, 256> make_base64_values() {
   std::array<uint8_t, 256> values{};
@@ -32,15 +38,24 @@ constexpr std::array<uint8_t, 256> kBase64Values = make_base64_values();
 
 }  // namespace
 
-bool append_hex_decoded(std::string_view text, std::string& out) {
+bool decode_hex(std::string_view text, char* out) {
   if (text.size() % 2 != 0) return false;
+  uint32_t wrong = 0;
   for (size_t i = 0; i < text.size(); i += 2) {
-    const uint8_t high = hex_digit(text[i]);
-    const uint8_t low = hex_digit(text[i + 1]);
-    if (high == kNoDigit || low == kNoDigit) return false;
-    out += static_cast<char>(high << 4 | low);
+    const uint32_t high = kHexValues[static_cast<uint8_t>(text[i])];
+    const uint32_t low = kHexValues[static_cast<uint8_t>(text[i + 1])];
+    wrong |= high | low;
+    *out++ = static_cast<char>(high << 4 | low);
   }
-  return true;
+  return wrong < 16;
+}
+
+bool append_hex_decoded(std::string_view text, std::string& out) {
+  const size_t before = out.size();
+  out.resize(before + text.size() / 2);
+  if (decode_hex(text, out.data() + before)) return true;
+  out.resize(before);
+  return false;
 }
 
 bool append_base64_decoded(std::string_view text, std::string& out) {

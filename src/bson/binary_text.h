@@ -6,6 +6,8 @@
 
 namespace inlet {
 
+/// Writes the bytes that hexadecimal digits stand for, half as many. False for other text.
+bool decode_hex(std::string_view text, char* out);
 /// Appends the bytes that hexadecimal digits stand for. False when the text is not hexadecimal.
 bool append_hex_decoded(std::string_view text, std::string& out);
 

@@ -5,16 +5,18 @@
 namespace inlet {
 
 void DocumentBuilder::clear() {
-  buffer_.assign(4, '\0');
+  buffer_.truncate(0);
+  buffer_.append_zeros(4);
   open_.clear();
   finished_ = false;
 }
 
 void DocumentBuilder::begin_element(BsonType type, std::string_view name) {
   INLET_ASSERT(!finished_);
-  buffer_ += static_cast<char>(type);
-  buffer_ += name;
-  buffer_ += '\0';
+  char* const added = buffer_.extend(name.size() + 2);
+  added[0] = static_cast<char>(type);
+  if (!name.empty()) std::memcpy(added + 1, name.data(), name.size());
+  added[name.size() + 1] = '\0';
 }
 
 DocumentBuilder& DocumentBuilder::append(std::string_view name, const Value& value) {
@@ -119,14 +121,14 @@ DocumentBuilder& DocumentBuilder::append_max_key(std::string_view name) {
 DocumentBuilder& DocumentBuilder::open_document(std::string_view name) {
   begin_element(BsonType::kDocument, name);
   open_.push_back(buffer_.size());
-  buffer_.append(4, '\0');
+  buffer_.append_zeros(4);
   return *this;
 }
 
 DocumentBuilder& DocumentBuilder::open_array(std::string_view name) {
   begin_element(BsonType::kArray, name);
   open_.push_back(buffer_.size());
-  buffer_.append(4, '\0');
+  buffer_.append_zeros(4);
   return *this;
 }
 

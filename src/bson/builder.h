@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bson/arena.h"
+#include "bson/byte_buffer.h"
 #include "bson/document.h"
 
 namespace inlet {
@@ -58,7 +59,7 @@ class DocumentBuilder {
   }
   void close_at(size_t start);
 
-  std::string buffer_;
+  ByteBuffer buffer_;
   std::vector<size_t> open_;
   bool finished_ = false;
 };

@@ -319,6 +319,37 @@ Conversion convert_extended_json(ValueSlot& slot, bool legacy_regex) {
   return Conversion::kept();
 }
 
+bool put_wrapped_text(ValueSlot& slot, std::string_view name, std::string_view text) {
+  if (name == "$date") {
+    const auto ms = parse_iso_date(text);
+    if (ms) slot.put_number(BsonType::kDate, *ms);
+    return ms.has_value();
+  }
+  if (name == "$oid") {
+    char bytes[12];
+    if (text.size() != 2 * sizeof bytes || !decode_hex(text, bytes)) return false;
+    slot.put_bytes(BsonType::kObjectId, {bytes, sizeof bytes});
+    return true;
+  }
+  if (name == "$numberInt") {
+    const auto number = parse_integer<int32_t>(text);
+    if (number) slot.put_number(BsonType::kInt32, *number);
+    return number.has_value();
+  }
+  if (name == "$numberLong") {
+    const auto number = parse_integer<int64_t>(text);
+    if (number) slot.put_number(BsonType::kInt64, *number);
+    return number.has_value();
+  }
+  if (name == "$numberDouble") {
+    const auto number = parse_double_text(text);
+    if (number) slot.put_number(BsonType::kDouble, *number);
+    return number.has_value();
+  }
+  return name == "$numberDecimal" &&
+         put_decimal(slot, text, false).outcome == Conversion::Outcome::kConverted;
+}
+
 Conversion put_regex(ValueSlot& slot, std::string_view pattern, std::string_view options) {
   if (pattern.find('\0') != pattern.npos || options.find('\0') != options.npos) {
     return Conversion::failed("a regular expression may not hold a zero byte");
@@ -327,7 +358,7 @@ Conversion put_regex(ValueSlot& slot, std::string_view pattern, std::string_view
   // Other than letters are no options; their bytes stay as they are, so that they stay UTF-8.
   const bool ascii = std::ranges::all_of(sorted, [](char c) { return static_cast<int8_t>(c) >= 0; });
   if (ascii) std::ranges::sort(sorted);
-  std::string& bytes = slot.restart(BsonType::kRegex);
+  ByteBuffer& bytes = slot.restart(BsonType::kRegex);
   bytes += pattern;
   bytes += '\0';
   bytes += sorted;

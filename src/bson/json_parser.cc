@@ -45,9 +45,11 @@ bool JsonParser::parse_name(size_t& name_at) {
   const size_t start = scanner_.offset();
   name_at = bytes_.size();
   const char c = scanner_.peek();
-  if (c == '"' || (c == '\'' && scanner_.is_shell())) {
+  if (c == '"' && scanner_.scan_short_string(bytes_)) {
+    // Nothing special in it, so no zero byte either.
+  } else if (c == '"' || (c == '\'' && scanner_.is_shell())) {
     if (!scanner_.scan_string(bytes_)) return false;
-    if (bytes_.find('\0', name_at) != std::string::npos) {
+    if (bytes_.view().find('\0', name_at) != std::string_view::npos) {
       return scanner_.fail(start, "a field name may not hold a zero byte");
     }
   } else if (scanner_.is_shell()) {
@@ -74,11 +76,35 @@ bool JsonParser::enter(size_t offset) {
   return depth_ <= kTextDepthMax || scanner_.fail(offset, "nested too deeply");
 }
 
+/// Takes the most frequent wrappers in the form that writers give them, `{"$oid":"…"}`. Whatever
+/// differs in the least is left to the general way, which also finds the faults.
+bool JsonParser::take_common_wrapper(ValueSlot& slot) {
+  constexpr size_t kNameEndMax = 20;
+  constexpr size_t kTextMax = 64;
+  const std::string_view rest = scanner_.rest();
+  if (!rest.starts_with("{\"$")) return false;
+  const size_t name_end = rest.substr(0, kNameEndMax).find('"', 3);
+  if (name_end == std::string_view::npos) return false;
+  size_t at = name_end + 1;
+  if (at >= rest.size() || rest[at++] != ':') return false;
+  if (at < rest.size() && rest[at] == ' ') ++at;
+  if (at >= rest.size() || rest[at++] != '"') return false;
+  const std::string_view text = rest.substr(at, kTextMax);
+  const size_t text_end = text.find('"');
+  if (text_end == std::string_view::npos) return false;
+  const size_t close_at = at + text_end + 1;
+  if (close_at >= rest.size() || rest[close_at] != '}') return false;
+  if (!put_wrapped_text(slot, rest.substr(2, name_end - 2), text.substr(0, text_end))) return false;
+  scanner_.advance(close_at + 1);
+  return true;
+}
+
 bool JsonParser::parse_object(ValueSlot& slot) {
   const size_t start = scanner_.offset();
+  if (take_common_wrapper(slot)) return true;
   scanner_.advance();
   if (!enter(start)) return false;
-  slot.restart(BsonType::kDocument).append(kLengthBytes, '\0');
+  slot.restart(BsonType::kDocument).append_zeros(kLengthBytes);
   bool maybe_wrapper = false;
   for (bool first = true;; first = false) {
     if (!scanner_.skip_blanks()) return false;
@@ -104,7 +130,7 @@ bool JsonParser::parse_elements(ValueSlot& slot, char closing) {
   const size_t start = scanner_.offset();
   scanner_.advance();
   if (!enter(start)) return false;
-  slot.restart(BsonType::kArray).append(kLengthBytes, '\0');
+  slot.restart(BsonType::kArray).append_zeros(kLengthBytes);
   ArrayIndex index;
   for (bool first = true;; first = false) {
     if (!scanner_.skip_blanks()) return false;
@@ -128,8 +154,9 @@ bool JsonParser::parse_elements(ValueSlot& slot, char closing) {
 bool JsonParser::parse_array(ValueSlot& slot) { return parse_elements(slot, ']'); }
 
 bool JsonParser::parse_string(ValueSlot& slot) {
-  slot.restart(BsonType::kString).append(kLengthBytes, '\0');
-  if (!scanner_.scan_string(bytes_)) return false;
+  slot.restart(BsonType::kString).append_zeros(kLengthBytes);
+  const bool is_short = scanner_.peek() == '"' && scanner_.scan_short_string(bytes_);
+  if (!is_short && !scanner_.scan_string(bytes_)) return false;
   bytes_ += '\0';
   const auto size = static_cast<uint32_t>(bytes_.size() - slot.value_at() - kLengthBytes);
   std::memcpy(bytes_.data() + slot.value_at(), &size, sizeof size);
@@ -233,7 +260,8 @@ bool JsonParser::parse_whole(std::string_view text) {
   depth_ = 0;
   deep_at_.reset();
   // The holder: its length, the type byte of its one field, and the field's empty name.
-  bytes_.assign(kLengthBytes + 2, '\0');
+  bytes_.truncate(0);
+  bytes_.append_zeros(kLengthBytes + 2);
   ValueSlot slot(bytes_, kLengthBytes);
   if (!scanner_.skip_blanks()) return false;
   if (scanner_.at_end()) return scanner_.fail_here("the text is empty");

@@ -43,6 +43,7 @@ class JsonParser {
  private:
   bool parse_into(ValueSlot& slot);
   bool parse_object(ValueSlot& slot);
+  bool take_common_wrapper(ValueSlot& slot);
   bool parse_array(ValueSlot& slot);
   bool parse_elements(ValueSlot& slot, char closing);
   bool parse_name(size_t& name_at);
@@ -60,7 +61,7 @@ class JsonParser {
 
   JsonParseOptions options_;
   JsonScanner scanner_;
-  std::string bytes_;  ///< One document around the value, named "".
+  ByteBuffer bytes_;  ///< One document around the value, named "".
   int depth_ = 0;
   std::optional<size_t> deep_at_;  ///< Where the text first nests deeper than BSON may.
 };

@@ -19,7 +19,7 @@ bool is_identifier_byte(char c) {
          static_cast<uint8_t>(c) >= 0x80;
 }
 
-void append_code_point(std::string& out, uint32_t code_point) {
+void append_code_point(ByteBuffer& out, uint32_t code_point) {
   const auto put = [&out](uint32_t byte) { out += static_cast<char>(byte); };
   if (code_point < 0x80) {
     put(code_point);
@@ -103,7 +103,7 @@ void JsonScanner::skip_ordinary_text(char quote) {
   while (at_ != end_ && *at_ != quote && *at_ != '\\' && static_cast<int8_t>(*at_) >= 0x20) ++at_;
 }
 
-bool JsonScanner::scan_string(std::string& out) {
+bool JsonScanner::scan_string(ByteBuffer& out) {
   const char quote = *at_;
   const size_t start = offset();
   ++at_;
@@ -113,12 +113,12 @@ bool JsonScanner::scan_string(std::string& out) {
     if (at_ == end_) return fail(start, "a string is not closed");
     const char c = *at_;
     if (c == quote) {
-      out.append(run, at_);
+      out.append(run, static_cast<size_t>(at_ - run));
       ++at_;
       return true;
     }
     if (c == '\\') {
-      out.append(run, at_);
+      out.append(run, static_cast<size_t>(at_ - run));
       if (!scan_escape(out)) return false;
       run = at_;
     } else if (static_cast<uint8_t>(c) >= 0x80) {
@@ -143,7 +143,7 @@ bool JsonScanner::scan_code_unit(uint32_t& unit) {
   return true;
 }
 
-bool JsonScanner::scan_unicode_escape(std::string& out) {
+bool JsonScanner::scan_unicode_escape(ByteBuffer& out) {
   const size_t start = offset() - 2;
   uint32_t unit = 0;
   if (is_shell() && accept('{')) {
@@ -172,7 +172,7 @@ bool JsonScanner::scan_unicode_escape(std::string& out) {
   return true;
 }
 
-bool JsonScanner::scan_escape(std::string& out) {
+bool JsonScanner::scan_escape(ByteBuffer& out) {
   const size_t start = offset();
   ++at_;
   const char c = peek();

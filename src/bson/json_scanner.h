@@ -1,8 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <cstddef>
 #include <string>
 #include <string_view>
+
+#include "bson/byte_buffer.h"
+#include "bson/json_text.h"
 
 namespace inlet {
 
@@ -35,7 +39,8 @@ class JsonScanner {
   char peek() const { return at_ == end_ ? '\0' : *at_; }
   char peek_second() const { return end_ - at_ < 2 ? '\0' : at_[1]; }
   size_t offset() const { return static_cast<size_t>(at_ - begin_); }
-  void advance() { ++at_; }
+  std::string_view rest() const { return {at_, static_cast<size_t>(end_ - at_)}; }
+  void advance(size_t bytes = 1) { at_ += bytes; }
   bool accept(char wanted) {
     if (peek() != wanted) return false;
     ++at_;
@@ -51,7 +56,19 @@ class JsonScanner {
   }
 
   /// Appends the decoded text of the string whose opening quote is next.
-  bool scan_string(std::string& out);
+  bool scan_string(ByteBuffer& out);
+  /// As `scan_string`, for a text in double quotes of less than 16 plain ASCII characters. False, with
+  /// nothing taken and nothing recorded, for any other.
+  bool scan_short_string(ByteBuffer& out) {
+    if (end_ - at_ <= static_cast<std::ptrdiff_t>(kTextBlock)) return false;
+    const uint32_t mask = json_special_mask(reinterpret_cast<const uint8_t*>(at_ + 1));
+    if (mask == 0) return false;
+    const auto size = static_cast<size_t>(std::countr_zero(mask));
+    if (at_[1 + size] != '"') return false;
+    out.append_block(at_ + 1, size);
+    at_ += size + 2;
+    return true;
+  }
   bool scan_number(JsonNumber& number);
   /// A name without quotes; empty when none is next.
   std::string_view scan_identifier();
@@ -71,8 +88,8 @@ class JsonScanner {
   bool skip_blanks_slow();
   bool skip_comment();
   void skip_ordinary_text(char quote);
-  bool scan_escape(std::string& out);
-  bool scan_unicode_escape(std::string& out);
+  bool scan_escape(ByteBuffer& out);
+  bool scan_unicode_escape(ByteBuffer& out);
   bool scan_code_unit(uint32_t& unit);
   bool scan_hex_number(bool negative, JsonNumber& number);
   void set_integer(JsonNumber& number, uint64_t magnitude, bool negative, bool overflow,

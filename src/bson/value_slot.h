@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "bson/byte_buffer.h"
 #include "bson/document.h"
 
 namespace inlet {
@@ -15,10 +16,10 @@ namespace inlet {
 class ValueSlot {
  public:
   /// `bytes` ends behind the element's name, whose type byte is at `type_at`.
-  ValueSlot(std::string& bytes, size_t type_at)
+  ValueSlot(ByteBuffer& bytes, size_t type_at)
       : bytes_(bytes), type_at_(type_at), value_at_(bytes.size()) {}
 
-  std::string& bytes() { return bytes_; }
+  ByteBuffer& bytes() { return bytes_; }
   size_t value_at() const { return value_at_; }
 
   /// The document or array that was written here.
@@ -27,8 +28,8 @@ class ValueSlot {
   }
 
   /// Removes what was written, and sets the type of what follows.
-  std::string& restart(BsonType type) {
-    bytes_.resize(value_at_);
+  ByteBuffer& restart(BsonType type) {
+    bytes_.truncate(value_at_);
     bytes_[type_at_] = static_cast<char>(type);
     return bytes_;
   }
@@ -66,7 +67,7 @@ class ValueSlot {
     bytes_.append(reinterpret_cast<const char*>(&stored), sizeof stored);
   }
 
-  std::string& bytes_;
+  ByteBuffer& bytes_;
   size_t type_at_;
   size_t value_at_;
 };
