@@ -1,5 +1,5 @@
-// The JSON encoder against libbson's, in one run, on orders of about 496 bytes of BSON: the ratio is
-// what counts, since absolute figures differ between machines and hours.
+// The JSON encoder against libbson's, in one run, on orders of about 496 bytes of BSON: the ratio
+// is what counts, since absolute figures differ between machines and hours.
 #include <benchmark/benchmark.h>
 #include <bson/bson.h>
 
@@ -53,7 +53,8 @@ class OrderGenerator {
   }
 
   void item(DocumentBuilder& builder, std::string_view name) {
-    builder.open_document(name).append_string("sku", "SKU-" + std::to_string(10'000 + below(90'000)));
+    builder.open_document(name).append_string("sku",
+                                              "SKU-" + std::to_string(10'000 + below(90'000)));
     builder.append_int32("quantity", static_cast<int32_t>(1 + below(9)));
     builder.append_double("price", static_cast<double>(below(100'000)) / 100).close();
   }
@@ -170,6 +171,7 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   std::printf("mean document: %zu bytes of BSON\n", inlet::orders_bytes() / inlet::kOrders);
-  std::printf("relaxed Extended JSON, ratio to libbson: %.1f (aim: 8)\n", inlet::ratio_to_libbson());
+  std::printf("relaxed Extended JSON, ratio to libbson: %.1f (aim: 8)\n",
+              inlet::ratio_to_libbson());
   return 0;
 }

@@ -28,7 +28,8 @@ constexpr std::array<uint8_t, 256> make_base64_values() {
     values[static_cast<size_t>('A' + i)] = i;
     values[static_cast<size_t>('a' + i)] = static_cast<uint8_t>(26 + i);
   }
-  for (uint8_t i = 0; i < 10; ++i) values[static_cast<size_t>('0' + i)] = static_cast<uint8_t>(52 + i);
+  for (uint8_t i = 0; i < 10; ++i)
+    values[static_cast<size_t>('0' + i)] = static_cast<uint8_t>(52 + i);
   values['+'] = 62;
   values['/'] = 63;
   return values;

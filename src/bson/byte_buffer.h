@@ -9,8 +9,8 @@
 
 namespace inlet {
 
-/// Bytes that grow at the end. Unlike std::string it adds no zero and clears nothing beforehand, and
-/// small appends are inlined.
+/// Bytes that grow at the end. Unlike std::string it adds no zero and clears nothing beforehand,
+/// and small appends are inlined.
 ///
 /// Threads: one.
 class ByteBuffer {
@@ -35,7 +35,8 @@ class ByteBuffer {
 
   /// Adds `size` bytes, uninitialised.
   char* extend(size_t size) {
-    if (capacity_ - size_ < size + kSlack) [[unlikely]] grow(size + kSlack);
+    if (capacity_ - size_ < size + kSlack) [[unlikely]]
+      grow(size + kSlack);
     char* const added = bytes_.get() + size_;
     size_ += size;
     return added;

@@ -13,7 +13,9 @@ int three_way(T left, T right) {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-int compare_bytes(std::string_view left, std::string_view right) { return left.compare(right); }
+int compare_bytes(std::string_view left, std::string_view right) {
+  return left.compare(right);
+}
 
 int compare_binary(const Value& left, const Value& right) {
   const int by_size = three_way(left.size(), right.size());

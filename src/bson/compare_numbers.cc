@@ -152,7 +152,8 @@ int64_t integer_of(const Value& value) {
 }
 
 int compare_doubles(double left, double right) {
-  if (std::isnan(left) || std::isnan(right)) return three_way(!std::isnan(left), !std::isnan(right));
+  if (std::isnan(left) || std::isnan(right))
+    return three_way(!std::isnan(left), !std::isnan(right));
   return three_way(left, right);
 }
 

@@ -152,7 +152,8 @@ Conversion put_base64(ValueSlot& slot, const Value& content, const Value& subtyp
   std::optional<int64_t> type = subtype.as_integer_if();
   if (const auto digits = subtype.as_string_if()) {
     std::string decoded;
-    const std::string padded = digits->size() == 1 ? "0" + std::string(*digits) : std::string(*digits);
+    const std::string padded =
+        digits->size() == 1 ? "0" + std::string(*digits) : std::string(*digits);
     if (append_hex_decoded(padded, decoded) && decoded.size() == 1) {
       type = static_cast<uint8_t>(decoded[0]);
     }
@@ -254,8 +255,8 @@ Conversion convert_symbol(ValueSlot& slot, const Value& value) {
 
 Conversion convert_marker(ValueSlot& slot, const Value& value, BsonType type) {
   const bool undefined = type == BsonType::kUndefined;
-  const bool right = undefined ? value.type() == BsonType::kBool && value.as_bool()
-                               : value.as_integer_if() == 1;
+  const bool right =
+      undefined ? value.type() == BsonType::kBool && value.as_bool() : value.as_integer_if() == 1;
   if (!right) return Conversion::failed("the value of $minKey or $maxKey is 1, of $undefined true");
   slot.put_empty(type);
   return Conversion::converted();
@@ -279,8 +280,10 @@ constexpr OneFieldWrapper kOneFieldWrappers[] = {
     {"$regularExpression", convert_regular_expression},
     {"$dbPointer", convert_db_pointer},
     {"$symbol", convert_symbol},
-    {"$minKey", [](ValueSlot& s, const Value& v) { return convert_marker(s, v, BsonType::kMinKey); }},
-    {"$maxKey", [](ValueSlot& s, const Value& v) { return convert_marker(s, v, BsonType::kMaxKey); }},
+    {"$minKey",
+     [](ValueSlot& s, const Value& v) { return convert_marker(s, v, BsonType::kMinKey); }},
+    {"$maxKey",
+     [](ValueSlot& s, const Value& v) { return convert_marker(s, v, BsonType::kMaxKey); }},
     {"$undefined",
      [](ValueSlot& s, const Value& v) { return convert_marker(s, v, BsonType::kUndefined); }},
 };
@@ -356,7 +359,8 @@ Conversion put_regex(ValueSlot& slot, std::string_view pattern, std::string_view
   }
   std::string sorted(options);
   // Other than letters are no options; their bytes stay as they are, so that they stay UTF-8.
-  const bool ascii = std::ranges::all_of(sorted, [](char c) { return static_cast<int8_t>(c) >= 0; });
+  const bool ascii =
+      std::ranges::all_of(sorted, [](char c) { return static_cast<int8_t>(c) >= 0; });
   if (ascii) std::ranges::sort(sorted);
   ByteBuffer& bytes = slot.restart(BsonType::kRegex);
   bytes += pattern;

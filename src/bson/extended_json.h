@@ -17,8 +17,8 @@ bool is_extended_json_name(std::string_view name);
 ///         wants; keeps a document that only shares a name with one, such as `{$type: "string"}`.
 Conversion convert_extended_json(ValueSlot& slot, bool legacy_regex);
 
-/// Writes what `{name: text}` wraps when it is one of the common wrappers of one string. False, with
-/// nothing written, for any other and for a text that does not fit.
+/// Writes what `{name: text}` wraps when it is one of the common wrappers of one string. False,
+/// with nothing written, for any other and for a text that does not fit.
 bool put_wrapped_text(ValueSlot& slot, std::string_view name, std::string_view text);
 
 /// Writes the regular expression; options are put into alphabetical order.

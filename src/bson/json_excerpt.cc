@@ -10,7 +10,9 @@ namespace {
 constexpr size_t kBytesBefore = 48;
 constexpr size_t kBytesAfter = 32;
 
-bool continues_code_point(char c) { return (static_cast<uint8_t>(c) & 0xC0) == 0x80; }
+bool continues_code_point(char c) {
+  return (static_cast<uint8_t>(c) & 0xC0) == 0x80;
+}
 
 }  // namespace
 

@@ -151,7 +151,9 @@ bool JsonParser::parse_elements(ValueSlot& slot, char closing) {
   return close(slot);
 }
 
-bool JsonParser::parse_array(ValueSlot& slot) { return parse_elements(slot, ']'); }
+bool JsonParser::parse_array(ValueSlot& slot) {
+  return parse_elements(slot, ']');
+}
 
 bool JsonParser::parse_string(ValueSlot& slot) {
   slot.restart(BsonType::kString).append_zeros(kLengthBytes);

@@ -12,7 +12,9 @@ namespace inlet {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 bool is_identifier_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '$' ||
@@ -38,8 +40,12 @@ void append_code_point(ByteBuffer& out, uint32_t code_point) {
   }
 }
 
-bool is_high_surrogate(uint32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
-bool is_low_surrogate(uint32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
+bool is_high_surrogate(uint32_t unit) {
+  return unit >= 0xD800 && unit < 0xDC00;
+}
+bool is_low_surrogate(uint32_t unit) {
+  return unit >= 0xDC00 && unit < 0xE000;
+}
 
 }  // namespace
 
@@ -233,8 +239,8 @@ bool JsonScanner::scan_regex(std::string_view& pattern, std::string_view& flags)
   ++at_;
   flags = scan_identifier();
   for (size_t i = 0; i < pattern.size();) {
-    const Utf8Step step = utf8_step(reinterpret_cast<const uint8_t*>(pattern.data()) + i,
-                                    pattern.size() - i);
+    const Utf8Step step =
+        utf8_step(reinterpret_cast<const uint8_t*>(pattern.data()) + i, pattern.size() - i);
     if (!step.valid) return fail(start, "the text is not UTF-8");
     i += step.size;
   }

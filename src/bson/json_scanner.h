@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstdint>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -57,8 +57,8 @@ class JsonScanner {
 
   /// Appends the decoded text of the string whose opening quote is next.
   bool scan_string(ByteBuffer& out);
-  /// As `scan_string`, for a text in double quotes of less than 16 plain ASCII characters. False, with
-  /// nothing taken and nothing recorded, for any other.
+  /// As `scan_string`, for a text in double quotes of less than 16 plain ASCII characters. False,
+  /// with nothing taken and nothing recorded, for any other.
   bool scan_short_string(ByteBuffer& out) {
     if (end_ - at_ <= static_cast<std::ptrdiff_t>(kTextBlock)) return false;
     const uint32_t mask = json_special_mask(reinterpret_cast<const uint8_t*>(at_ + 1));

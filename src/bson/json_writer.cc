@@ -2,8 +2,8 @@
 // lengths of documents and no recursion: a byte per open level says how the level closes.
 //
 // Each element reserves the worst case of its fixed parts once (kElementBytes); only long text and
-// binary reserve by their own length. Every value is followed by a comma, and closing a level takes the
-// last one back.
+// binary reserve by their own length. Every value is followed by a comma, and closing a level takes
+// the last one back.
 #include "bson/json_writer.h"
 
 #include <algorithm>
@@ -85,7 +85,8 @@ class Pass {
     return out;
   }
 
-  /// Opens the wrapper and its scope; `write_levels` writes the rest from behind the scope's length.
+  /// Opens the wrapper and its scope; `write_levels` writes the rest from behind the scope's
+  /// length.
   char* write_code_start(char* out, const uint8_t* at) {
     out = put(out, "{\"$code\":");
     out = write_string(out, at + 4);
@@ -160,7 +161,8 @@ class Pass {
   /// The specification wants the letters in alphabetical order.
   char* write_regex_options(char* out, const uint8_t* options, size_t size) {
     uint8_t sorted[kTextBlock] = {};
-    if (size > kTextBlock || std::any_of(options, options + size, [](uint8_t c) { return c >= 0x80; })) {
+    if (size > kTextBlock ||
+        std::any_of(options, options + size, [](uint8_t c) { return c >= 0x80; })) {
       return write_text(out, options, size);
     }
     std::memcpy(sorted, options, size);

@@ -30,6 +30,8 @@ char* write_uuid(char* out, const uint8_t* bytes);
 
 /// Standard alphabet with padding; 4 bytes for every 3.
 char* write_base64(char* out, const uint8_t* bytes, size_t size);
-inline size_t base64_size(size_t size) { return (size + 2) / 3 * 4; }
+inline size_t base64_size(size_t size) {
+  return (size + 2) / 3 * 4;
+}
 
 }  // namespace inlet

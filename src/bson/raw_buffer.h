@@ -22,7 +22,8 @@ class RawBuffer {
 
   /// The position, where at least `size` bytes may be written.
   char* ensure(char* at, size_t size) {
-    if (static_cast<size_t>(limit_ - at) >= size) [[likely]] return at;
+    if (static_cast<size_t>(limit_ - at) >= size) [[likely]]
+      return at;
     return grow(at, size);
   }
 

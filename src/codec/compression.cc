@@ -9,7 +9,8 @@ namespace inlet {
 
 namespace {
 
-constexpr Compression kCompressions[] = {Compression::kNone, Compression::kGzip, Compression::kZstd};
+constexpr Compression kCompressions[] = {Compression::kNone, Compression::kGzip,
+                                         Compression::kZstd};
 /// zlib's way to ask for the gzip wrapper around the largest window.
 constexpr int kGzipWindowBits = 15 + 16;
 constexpr int kGzipDefaultLevel = 6;
@@ -98,7 +99,8 @@ class ZstdCompressor final : public Compressor {
 class PlainDecompressor final : public Decompressor {
  public:
   Status push(std::string_view compressed, const Receiver& receiver) override {
-    for (; !compressed.empty(); compressed.remove_prefix(std::min(kPieceBytes, compressed.size()))) {
+    for (; !compressed.empty();
+         compressed.remove_prefix(std::min(kPieceBytes, compressed.size()))) {
       INLET_RETURN_IF_ERROR(receiver(compressed.substr(0, kPieceBytes)));
     }
     return Status::ok();
@@ -143,7 +145,8 @@ class GzipDecompressor final : public Decompressor {
       offset_ += before - stream_.avail_in;
       output_pending = stream_.avail_out == 0;
       const size_t produced = piece_.size() - stream_.avail_out;
-      if (produced > 0) INLET_RETURN_IF_ERROR(receiver(std::string_view(piece_).substr(0, produced)));
+      if (produced > 0)
+        INLET_RETURN_IF_ERROR(receiver(std::string_view(piece_).substr(0, produced)));
       if (state == Z_STREAM_END) {
         INLET_ASSERT(inflateReset(&stream_) == Z_OK);
         inside_member_ = false;

@@ -86,7 +86,9 @@ const std::vector<std::vector<std::string>> kOrder = {
     {"MaxKey"},
 };
 
-int sign(int number) { return number < 0 ? -1 : number > 0 ? 1 : 0; }
+int sign(int number) {
+  return number < 0 ? -1 : number > 0 ? 1 : 0;
+}
 
 TEST(CompareValues, EveryPairStandsInMongodbsOrder) {
   std::vector<std::pair<size_t, ParsedJson>> values;

@@ -36,7 +36,8 @@ TEST(DateText, EveryDayOfTheCommonErasAgreesWithTheStandardLibrary) {
                   unsigned{civil.month()}, unsigned{civil.day()});
     const int64_t ms = duration_cast<milliseconds>(day.time_since_epoch()).count();
     char text[64];
-    const std::string_view written(text, static_cast<size_t>(writer.write(text, ms, DateFraction::kAlways) - text));
+    const std::string_view written(
+        text, static_cast<size_t>(writer.write(text, ms, DateFraction::kAlways) - text));
     ASSERT_EQ(written, expected);
     ASSERT_EQ(parse_iso_date(written), ms);
   }
@@ -46,7 +47,8 @@ TEST(DateText, WhatIsWrittenReadsBackInEveryYear) {
   std::mt19937_64 random(3);
   for (int i = 0; i < 100'000; ++i) {
     // Six digits of year, the most that the reader takes.
-    const auto ms = static_cast<int64_t>(random() % 62'000'000'000'000'000) - 31'000'000'000'000'000;
+    const auto ms =
+        static_cast<int64_t>(random() % 62'000'000'000'000'000) - 31'000'000'000'000'000;
     ASSERT_EQ(parse_iso_date(date_text(ms)), ms) << date_text(ms);
   }
 }
@@ -70,12 +72,31 @@ TEST(DateText, UsualSpellingsAreRead) {
 }
 
 TEST(DateText, WhatIsNoDateIsRefused) {
-  for (const char* text :
-       {"", "2024", "2024-01", "2024-1-1", "2024-13-01", "2024-00-01", "2024-01-00", "2024-01-32",
-        "2023-02-29", "2024-04-31", "2024-01-31T", "2024-01-31T10", "2024-01-31T25:00:00Z",
-        "2024-01-31T24:00:01Z", "2024-01-31T10:60:00Z", "2024-01-31T10:20:61Z", "2024-01-31T10:20:30.Z",
-        "2024-01-31T10:20:30ZZ", "2024-01-31T10:20:30+", "2024-01-31T10:20:30+1", "2024-01-31X10:20:30",
-        " 2024-01-31", "2024-01-31 ", "+2024-01-31", "2024/01/31"}) {
+  for (const char* text : {"",
+                           "2024",
+                           "2024-01",
+                           "2024-1-1",
+                           "2024-13-01",
+                           "2024-00-01",
+                           "2024-01-00",
+                           "2024-01-32",
+                           "2023-02-29",
+                           "2024-04-31",
+                           "2024-01-31T",
+                           "2024-01-31T10",
+                           "2024-01-31T25:00:00Z",
+                           "2024-01-31T24:00:01Z",
+                           "2024-01-31T10:60:00Z",
+                           "2024-01-31T10:20:61Z",
+                           "2024-01-31T10:20:30.Z",
+                           "2024-01-31T10:20:30ZZ",
+                           "2024-01-31T10:20:30+",
+                           "2024-01-31T10:20:30+1",
+                           "2024-01-31X10:20:30",
+                           " 2024-01-31",
+                           "2024-01-31 ",
+                           "+2024-01-31",
+                           "2024/01/31"}) {
     EXPECT_FALSE(parse_iso_date(text).has_value()) << text;
   }
 }

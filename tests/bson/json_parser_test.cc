@@ -200,23 +200,66 @@ TEST(JsonParser, WrappersWithWrongContentFail) {
 }
 
 TEST(JsonParser, StrictSyntaxTakesJsonOnly) {
-  for (const char* text : {"{a:1}", "{'a':1}", R"({"a":1,})", R"({"a":[1,]})", R"({"a":+1})",
-                           R"({"a":.5})", R"({"a":1.})", R"({"a":01})", R"({"a":0x1})", R"({"a":'b'})",
-                           R"({"a":undefined})", R"({"a":NaN})", R"({"a":Infinity})",
-                           R"({"a":-Infinity})", R"({"a":/x/})", R"({"a":MinKey})",
-                           "{\"a\":ISODate(\"2024-01-01\")}", "{\"a\":1 /* */}", "{\"a\":1};",
-                           "{\"a\":\"\t\"}", R"({"a":"\x41"})", R"({"a":"\'"})"}) {
+  for (const char* text : {"{a:1}",
+                           "{'a':1}",
+                           R"({"a":1,})",
+                           R"({"a":[1,]})",
+                           R"({"a":+1})",
+                           R"({"a":.5})",
+                           R"({"a":1.})",
+                           R"({"a":01})",
+                           R"({"a":0x1})",
+                           R"({"a":'b'})",
+                           R"({"a":undefined})",
+                           R"({"a":NaN})",
+                           R"({"a":Infinity})",
+                           R"({"a":-Infinity})",
+                           R"({"a":/x/})",
+                           R"({"a":MinKey})",
+                           "{\"a\":ISODate(\"2024-01-01\")}",
+                           "{\"a\":1 /* */}",
+                           "{\"a\":1};",
+                           "{\"a\":\"\t\"}",
+                           R"({"a":"\x41"})",
+                           R"({"a":"\'"})"}) {
     EXPECT_FALSE(parse_json(text, {.syntax = JsonSyntax::kStrict}).is_ok()) << text;
   }
 }
 
 TEST(JsonParser, BrokenTextFailsInBothSyntaxes) {
-  for (const char* text :
-       {"", " ", "{", "}", "[", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1 \"b\":2}", "{\"a\":1}}",
-        "{\"a\":1,,\"b\":2}", "{\"a\":[1 2]}", "{\"a\":tru}", "{\"a\":-}", "{\"a\":1e}", "{\"a\":1e400}",
-        "{\"a\":\"x}", "{\"a\":\"\\", "{\"a\":\"\\q\"}", "{\"a\":\"\\u12\"}", "{\"a\":\"\\ud800\"}",
-        "{\"a\":\"\\udc00\"}", "{\"a\":\"\\ud800\\u0041\"}", "{\"a\":\"\xFF\"}", "{\"a\\u0000b\":1}",
-        "{,}", "{:1}", "{\"a\":}", "[,]", "{\"a\":\"x\ny\"}", "5", "[1]", "\"x\""}) {
+  for (const char* text : {"",
+                           " ",
+                           "{",
+                           "}",
+                           "[",
+                           "{\"a\"",
+                           "{\"a\":",
+                           "{\"a\":1",
+                           "{\"a\":1 \"b\":2}",
+                           "{\"a\":1}}",
+                           "{\"a\":1,,\"b\":2}",
+                           "{\"a\":[1 2]}",
+                           "{\"a\":tru}",
+                           "{\"a\":-}",
+                           "{\"a\":1e}",
+                           "{\"a\":1e400}",
+                           "{\"a\":\"x}",
+                           "{\"a\":\"\\",
+                           "{\"a\":\"\\q\"}",
+                           "{\"a\":\"\\u12\"}",
+                           "{\"a\":\"\\ud800\"}",
+                           "{\"a\":\"\\udc00\"}",
+                           "{\"a\":\"\\ud800\\u0041\"}",
+                           "{\"a\":\"\xFF\"}",
+                           "{\"a\\u0000b\":1}",
+                           "{,}",
+                           "{:1}",
+                           "{\"a\":}",
+                           "[,]",
+                           "{\"a\":\"x\ny\"}",
+                           "5",
+                           "[1]",
+                           "\"x\""}) {
     EXPECT_FALSE(parse_json(text, {.syntax = JsonSyntax::kStrict}).is_ok()) << text;
     EXPECT_FALSE(parse_json(text, {.syntax = JsonSyntax::kShell}).is_ok()) << text;
   }
@@ -258,8 +301,7 @@ TEST(JsonParser, AMisspeltFunctionIsCorrectedInTheHint) {
 }
 
 TEST(JsonParser, NewDateIsTheGivenNowOrAsksForADate) {
-  EXPECT_EQ(canonical("{a: new Date()}", {.now_ms = 7}),
-            R"({"a":{"$date":{"$numberLong":"7"}}})");
+  EXPECT_EQ(canonical("{a: new Date()}", {.now_ms = 7}), R"({"a":{"$date":{"$numberLong":"7"}}})");
   EXPECT_FALSE(parse_json("{a: new Date()}").is_ok());
 }
 

@@ -144,7 +144,8 @@ std::string relaxed_text(std::string_view text) {
 
 TEST(JsonWriter, ControlsQuotesAndBackslashesAreEscaped) {
   EXPECT_EQ(relaxed_text("a\"b\\c/d"), R"({"s":"a\"b\\c/d"})");
-  EXPECT_EQ(relaxed_text("\b\f\n\r\t\x01\x1f\x7f"), "{\"s\":\"\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\"}");
+  EXPECT_EQ(relaxed_text("\b\f\n\r\t\x01\x1f\x7f"),
+            "{\"s\":\"\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\"}");
 }
 
 TEST(JsonWriter, EscapesAreFoundAtEveryPlaceOfALongText) {
@@ -182,12 +183,12 @@ TEST(JsonWriter, InvalidUtf8IsReplacedAndCounted) {
   const Utf8Case cases[] = {
       {"\x80", "\uFFFD", 1},
       {"a\xFFz", "a\uFFFDz", 1},
-      {"\xC0\xAF", "\uFFFD\uFFFD", 2},                                  // Overlong.
-      {"\xE0\x80\xBF", "\uFFFD\uFFFD\uFFFD", 3},                        // Overlong.
-      {"\xED\xA0\x80", "\uFFFD\uFFFD\uFFFD", 3},                        // A surrogate.
+      {"\xC0\xAF", "\uFFFD\uFFFD", 2},            // Overlong.
+      {"\xE0\x80\xBF", "\uFFFD\uFFFD\uFFFD", 3},  // Overlong.
+      {"\xED\xA0\x80", "\uFFFD\uFFFD\uFFFD", 3},  // A surrogate.
       {"\xF4\x91\x92\x93\xFF\x41\x80\xBF\x42", "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFDA\uFFFD\uFFFDB", 7},
       {"\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41", "\uFFFD\uFFFD\uFFFD\uFFFDA", 4},
-      {"caf\xC3", "caf\uFFFD", 1},                                      // Cut short at the end.
+      {"caf\xC3", "caf\uFFFD", 1},  // Cut short at the end.
       {"\xF0\x9F\x98", "\uFFFD", 1},
   };
   for (const Utf8Case& utf8 : cases) {

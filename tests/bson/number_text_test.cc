@@ -31,7 +31,8 @@ TEST(NumberText, IntegersOfEveryLengthAreWrittenAsTheStandardLibraryDoes) {
   for (int digits = 1; digits <= 19; ++digits, power *= 10) {
     for (const uint64_t value : {power - 1, power, power + 1, random() % power}) {
       EXPECT_EQ(int64_text(static_cast<int64_t>(value)), std::to_string(value));
-      EXPECT_EQ(int64_text(-static_cast<int64_t>(value)), std::to_string(-static_cast<int64_t>(value)));
+      EXPECT_EQ(int64_text(-static_cast<int64_t>(value)),
+                std::to_string(-static_cast<int64_t>(value)));
     }
   }
   EXPECT_EQ(int64_text(INT64_MIN), "-9223372036854775808");
@@ -73,7 +74,8 @@ void expect_shortest(double value) {
   ASSERT_NE(text.find_first_of(".e"), std::string::npos) << text;
   if (std::fabs(value) >= 1e15) return;  // Whole numbers beyond are written with all their digits.
   char shortest[32];
-  const auto standard = std::to_chars(shortest, shortest + 32, value, std::chars_format::scientific);
+  const auto standard =
+      std::to_chars(shortest, shortest + 32, value, std::chars_format::scientific);
   ASSERT_EQ(significant_digits(text), significant_digits({shortest, standard.ptr})) << text;
 }
 
@@ -94,7 +96,8 @@ TEST(NumberText, RandomDoublesReadBackExactlyAndAreShortest) {
 TEST(NumberText, Base64OfEveryRemainderIsPadded) {
   const auto encoded = [](std::string_view bytes) {
     char text[16];
-    const char* end = write_base64(text, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+    const char* end =
+        write_base64(text, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
     return std::string(text, static_cast<size_t>(end - text));
   };
   // RFC 4648, section 10.
@@ -108,7 +111,8 @@ TEST(NumberText, Base64OfEveryRemainderIsPadded) {
 }
 
 TEST(NumberText, AnObjectIdIsTwentyFourHexadecimalDigits) {
-  const uint8_t bytes[12] = {0x00, 0x09, 0x0a, 0x0f, 0x10, 0x7f, 0x80, 0x90, 0x99, 0xa0, 0xaf, 0xff};
+  const uint8_t bytes[12] = {0x00, 0x09, 0x0a, 0x0f, 0x10, 0x7f,
+                             0x80, 0x90, 0x99, 0xa0, 0xaf, 0xff};
   char text[24];
 
   EXPECT_EQ(std::string(text, write_object_id(text, bytes)), "00090a0f107f809099a0afff");

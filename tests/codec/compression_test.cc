@@ -24,7 +24,8 @@ std::string compressed_chunks(const CompressionOptions& options,
 }
 
 /// Reads in pieces of `step` bytes.
-Status decompress(Compression compression, std::string_view bytes, size_t step, std::string& plain) {
+Status decompress(Compression compression, std::string_view bytes, size_t step,
+                  std::string& plain) {
   const auto decompressor = make_decompressor(compression);
   const auto receiver = [&plain](std::string_view piece) {
     EXPECT_LE(piece.size(), Decompressor::kPieceBytes);
@@ -79,7 +80,8 @@ TEST(Compression, ChunksOfTwoCompressorsMayBeJoined) {
 TEST(Compression, EveryCutInsideIsFoundAsTruncation) {
   for (const Compression compression : kReal) {
     const std::string first = compressed_chunks({.compression = compression}, {"first chunk"});
-    const std::string bytes = first + compressed_chunks({.compression = compression}, {"second chunk"});
+    const std::string bytes =
+        first + compressed_chunks({.compression = compression}, {"second chunk"});
     for (size_t size = 1; size < bytes.size(); ++size) {
       if (size == first.size()) continue;  // A whole file of one chunk.
       std::string plain;
@@ -93,7 +95,8 @@ TEST(Compression, DamagedBytesAreFoundAsCorruption) {
   const std::string text(10'000, 'x');
   for (const Compression compression : kReal) {
     std::string bytes = compressed_chunks({.compression = compression}, {text + "y" + text});
-    bytes[bytes.size() - 3] = static_cast<char>(bytes[bytes.size() - 3] ^ 0x40);  // In the checksum.
+    bytes[bytes.size() - 3] =
+        static_cast<char>(bytes[bytes.size() - 3] ^ 0x40);  // In the checksum.
     std::string plain;
     EXPECT_EQ(decompress(compression, bytes, 100, plain).code(), Code::kCorruption);
   }
@@ -125,13 +128,16 @@ TEST(Compression, TheReceiversFailureEndsTheWork) {
 
 TEST(Compression, HigherLevelsAreSmallerAndOthersAreRefused) {
   std::mt19937_64 random(2);
-  static constexpr std::string_view kWords[] = {"order", "customer", "item", "price", "city", "date"};
+  static constexpr std::string_view kWords[] = {"order", "customer", "item",
+                                                "price", "city",     "date"};
   std::string text;
   for (int i = 0; i < 50'000; ++i) text += std::string(kWords[random() % 6]) + ' ';
-  const std::pair<Compression, int> level_max[] = {{Compression::kGzip, 9}, {Compression::kZstd, 19}};
+  const std::pair<Compression, int> level_max[] = {{Compression::kGzip, 9},
+                                                   {Compression::kZstd, 19}};
   for (const auto& [compression, highest] : level_max) {
     const std::string fast = compressed_chunks({.compression = compression, .level = 1}, {text});
-    const std::string small = compressed_chunks({.compression = compression, .level = highest}, {text});
+    const std::string small =
+        compressed_chunks({.compression = compression, .level = highest}, {text});
     EXPECT_LT(small.size(), fast.size()) << compression_name(compression);
     for (const int level : {-1, 0, highest + 1}) {
       const auto refused = make_compressor({.compression = compression, .level = level});

@@ -57,12 +57,12 @@ TEST(Ndjson, WhatIsEncodedDecodesToTheSameDocumentsWhateverTheCuts) {
 
 TEST(Ndjson, ABadLineIsToldByItsPlaceAndTheOthersAreRead) {
   for (const size_t step : {size_t{1}, size_t{1000}}) {
-    const Decoded decoded = decode("{\"a\":1}\n\r\n{\"secret\":}\n[1]\n{\"a\":2}\r\n{\"a\":3}", step);
+    const Decoded decoded =
+        decode("{\"a\":1}\n\r\n{\"secret\":}\n[1]\n{\"a\":2}\r\n{\"a\":3}", step);
 
     EXPECT_EQ(decoded.documents.size(), 3U);
     ASSERT_EQ(decoded.faults.size(), 2U);
-    EXPECT_EQ(decoded.faults[0],
-              "bad_document: a value is expected here (line=3, column=11)");
+    EXPECT_EQ(decoded.faults[0], "bad_document: a value is expected here (line=3, column=11)");
     EXPECT_EQ(decoded.faults[1].substr(0, 67),
               "bad_document: the text is not a document (line=4, column=1); hint: ");
   }
@@ -92,7 +92,8 @@ TEST(Ndjson, InvalidUtf8IsCountedByTheEncoder) {
   std::string bytes;
   const auto encoder = make_document_encoder(FileFormat::kNdjson);
 
-  ASSERT_TRUE(encoder->append_document(builder.append_string("s", "\xFF\xFE").finish(), bytes).is_ok());
+  ASSERT_TRUE(
+      encoder->append_document(builder.append_string("s", "\xFF\xFE").finish(), bytes).is_ok());
 
   EXPECT_EQ(bytes, "{\"s\":\"\uFFFD\uFFFD\"}\n");
   EXPECT_EQ(encoder->invalid_utf8_replaced(), 2U);

@@ -7,15 +7,64 @@ that a server may hold: old types, repeated names, text that is not UTF-8, NaN w
 import random
 import struct
 
-WORDS = ["", "a", "plain words", 'quo"te', "back\\slash", "line\nfeed", "\x00", "\x1f\x7f", "é", "東京",
-         "😀", "\u2028", "</script>", "x" * 70]
-NOT_UTF8 = [b"\xff", b"caf\xc3", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x91\x92\x93\xff", b"\xe1\x80\xe2\xf0\x91\x92\xf1\xbfA"]
+WORDS = [
+    "",
+    "a",
+    "plain words",
+    'quo"te',
+    "back\\slash",
+    "line\nfeed",
+    "\x00",
+    "\x1f\x7f",
+    "é",
+    "東京",
+    "😀",
+    "\u2028",
+    "</script>",
+    "x" * 70,
+]
+NOT_UTF8 = [
+    b"\xff",
+    b"caf\xc3",
+    b"\xc0\xaf",
+    b"\xed\xa0\x80",
+    b"\xf4\x91\x92\x93\xff",
+    b"\xe1\x80\xe2\xf0\x91\x92\xf1\xbfA",
+]
 NAMES = ["", "_id", "a.b", "x$", "größe", "customer", "a name that is longer than one block"]
 INT64 = [0, 1, -1, 2**31 - 1, -(2**31), 2**31, 2**53 + 1, 2**63 - 1, -(2**63)]
-DOUBLES = [0.0, -0.0, 1.0, 0.1, 0.1 + 0.2, 12.34, 51.507351, 1e15, 1e16, 1e22, 1e23, 1.7976931348623157e308, 5e-324,
-           2.2250738585072014e-308, float("inf"), float("-inf"), float("nan")]
-DATES = [0, 1, -1, 999, 1356351330501, 253402300799999, 253402300800000, -62135596800000,
-         -62135596800001, 2**63 - 1, -(2**63)]
+DOUBLES = [
+    0.0,
+    -0.0,
+    1.0,
+    0.1,
+    0.1 + 0.2,
+    12.34,
+    51.507351,
+    1e15,
+    1e16,
+    1e22,
+    1e23,
+    1.7976931348623157e308,
+    5e-324,
+    2.2250738585072014e-308,
+    float("inf"),
+    float("-inf"),
+    float("nan"),
+]
+DATES = [
+    0,
+    1,
+    -1,
+    999,
+    1356351330501,
+    253402300799999,
+    253402300800000,
+    -62135596800000,
+    -62135596800001,
+    2**63 - 1,
+    -(2**63),
+]
 SUBTYPES = [0, 1, 2, 3, 4, 5, 6, 8, 128, 255]
 
 
@@ -38,7 +87,9 @@ class Samples:
         self.repeated_names = repeated_names
 
     def words(self):
-        chosen = "".join(self.random.choice(WORDS) for _ in range(self.random.randrange(4))).encode()
+        chosen = "".join(
+            self.random.choice(WORDS) for _ in range(self.random.randrange(4))
+        ).encode()
         if self.lossy and self.random.random() < 0.2:
             chosen += self.random.choice(NOT_UTF8) + self.random.choice([b"", b" end"])
         return chosen
@@ -66,9 +117,21 @@ class Samples:
     def decimal(self):
         if self.random.random() < 0.3:
             return self.random.randbytes(16)  # Any bits: most of them are not canonical.
-        coefficient = self.random.choice([0, 1, 9, 10**16, 10**17, 10**33, 10**34 - 1,
-                                          self.random.randrange(10 ** self.random.randrange(1, 35))])
-        exponent = self.random.choice([0, 1, -1, -2, -6, -7, -20, -34, -6176, 6111, self.random.randrange(-6176, 6112)])
+        coefficient = self.random.choice(
+            [
+                0,
+                1,
+                9,
+                10**16,
+                10**17,
+                10**33,
+                10**34 - 1,
+                self.random.randrange(10 ** self.random.randrange(1, 35)),
+            ]
+        )
+        exponent = self.random.choice(
+            [0, 1, -1, -2, -6, -7, -20, -34, -6176, 6111, self.random.randrange(-6176, 6112)]
+        )
         high = self.random.getrandbits(1) << 63 | (exponent + 6176) << 49 | coefficient >> 64
         return struct.pack("<QQ", coefficient & (2**64 - 1), high)
 
@@ -94,7 +157,10 @@ class Samples:
             lambda: (b"\x05", self.binary()),
             lambda: (b"\x07", self.random.randbytes(12)),
             lambda: (b"\x08", bytes([self.random.getrandbits(1)])),
-            lambda: (b"\x09", struct.pack("<q", self.random.choice(DATES + [self.random.randrange(4 * 10**12)]))),
+            lambda: (
+                b"\x09",
+                struct.pack("<q", self.random.choice(DATES + [self.random.randrange(4 * 10**12)])),
+            ),
             lambda: (b"\x0a", b""),
             lambda: (b"\x0b", self.cstring() + self.random.choice([b"", b"i", b"imsx"]) + b"\0"),
             lambda: (b"\x0d", text(self.words())),

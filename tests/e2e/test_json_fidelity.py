@@ -28,15 +28,22 @@ from bson.timestamp import Timestamp  # noqa: E402
 
 from bson_samples import Samples, document, nested, text
 
-CODEC = CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.UNSPECIFIED,
-                     datetime_conversion=DatetimeConversion.DATETIME_MS,
-                     unicode_decode_error_handler="replace")
+CODEC = CodecOptions(
+    tz_aware=True,
+    uuid_representation=UuidRepresentation.UNSPECIFIED,
+    datetime_conversion=DatetimeConversion.DATETIME_MS,
+    unicode_decode_error_handler="replace",
+)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def json_options(mode):
-    return json_util.JSONOptions(json_mode=mode, uuid_representation=UuidRepresentation.UNSPECIFIED,
-                                 tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_MS)
+    return json_util.JSONOptions(
+        json_mode=mode,
+        uuid_representation=UuidRepresentation.UNSPECIFIED,
+        tz_aware=True,
+        datetime_conversion=DatetimeConversion.DATETIME_MS,
+    )
 
 
 READ = json_options(json_util.JSONMode.CANONICAL)
@@ -44,7 +51,11 @@ READ = json_options(json_util.JSONMode.CANONICAL)
 
 def tool():
     build = os.environ.get("INLET_BUILD")
-    folders = [pathlib.Path(build)] if build else [ROOT / "build" / preset for preset in ("release", "dev")]
+    folders = (
+        [pathlib.Path(build)]
+        if build
+        else [ROOT / "build" / preset for preset in ("release", "dev")]
+    )
     for folder in folders:
         if (folder / "json_fidelity").exists():
             return folder / "json_fidelity"
@@ -53,7 +64,9 @@ def tool():
 
 def encode(raws, *mode):
     """Our lines, and how many sequences were not UTF-8."""
-    done = subprocess.run([tool(), "encode", *mode], input=b"".join(raws), capture_output=True, timeout=60)
+    done = subprocess.run(
+        [tool(), "encode", *mode], input=b"".join(raws), capture_output=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr
     lines = done.stdout.decode("utf-8").split("\n")  # Fails unless all is UTF-8.
     assert lines.pop() == "" and len(lines) == len(raws)
@@ -61,8 +74,12 @@ def encode(raws, *mode):
 
 
 def decode(lines):
-    done = subprocess.run([tool(), "decode"], input="".join(line + "\n" for line in lines).encode(),
-                          capture_output=True, timeout=60)
+    done = subprocess.run(
+        [tool(), "decode"],
+        input="".join(line + "\n" for line in lines).encode(),
+        capture_output=True,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
     return bson.decode_all(done.stdout, CODEC), done.stdout
 
@@ -128,7 +145,9 @@ def test_our_text_has_the_form_that_the_driver_writes(mode):
 
     for raw, line in zip(raws, lines):
         theirs = json_util.dumps(bson.decode(raw, CODEC), json_options=driver_mode)
-        assert json.loads(line, parse_float=float) == json.loads(normalised(theirs, line), parse_float=float), line
+        assert json.loads(line, parse_float=float) == json.loads(
+            normalised(theirs, line), parse_float=float
+        ), line
 
 
 def normalised(theirs, ours):
@@ -166,8 +185,18 @@ def plain(value):
     if isinstance(value, ObjectId):
         return str(value)
     if isinstance(value, Regex):
-        options = "".join(letter for letter, flag in (("i", re.I), ("l", re.L), ("m", re.M), ("s", re.S),
-                                                      ("u", re.U), ("x", re.X)) if value.flags & flag)
+        options = "".join(
+            letter
+            for letter, flag in (
+                ("i", re.I),
+                ("l", re.L),
+                ("m", re.M),
+                ("s", re.S),
+                ("u", re.U),
+                ("x", re.X),
+            )
+            if value.flags & flag
+        )
         return {"pattern": value.pattern, "options": options}
     if isinstance(value, Code):
         if value.scope is None:
@@ -183,7 +212,9 @@ def test_plain_text_follows_the_rules_of_basic_json():
     lines, _ = encode(raws, "plain")
 
     for raw, line in zip(raws, lines):
-        assert exact(json.loads(line)) == exact(json.loads(json.dumps(plain(bson.decode(raw, CODEC))))), line
+        assert exact(json.loads(line)) == exact(
+            json.loads(json.dumps(plain(bson.decode(raw, CODEC))))
+        ), line
 
 
 def test_dates_become_bare_iso_text_where_asked_for():
@@ -192,7 +223,10 @@ def test_dates_become_bare_iso_text_where_asked_for():
     for mode in ("relaxed", "canonical", "plain"):
         lines, _ = encode(raws, mode, "iso8601")
         assert [json.loads(line)["d"] for line in lines] == [
-            "1970-01-01T00:00:00.000Z", "2012-12-24T12:15:30.501Z", "1969-12-31T23:59:59.999Z"]
+            "1970-01-01T00:00:00.000Z",
+            "2012-12-24T12:15:30.501Z",
+            "1969-12-31T23:59:59.999Z",
+        ]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -223,7 +257,9 @@ def test_we_read_what_the_driver_writes(mode):
     lines = [json_util.dumps(one, json_options=options) for one in documents]
     if mode == "LEGACY":
         # `$regex` is an operator in a query, so it is read only where asked for; bare NaN is no JSON.
-        lines = [line for line in lines if not re.search(r'"\$regex"|[ \[](NaN|-?Infinity)[,\]}]', line)]
+        lines = [
+            line for line in lines if not re.search(r'"\$regex"|[ \[](NaN|-?Infinity)[,\]}]', line)
+        ]
         assert len(lines) > 200
 
     ours, _ = decode(lines)
@@ -237,7 +273,9 @@ def test_our_own_canonical_text_is_read_back_to_the_same_text():
     lines, _ = encode(raws, "canonical")
     _, back = decode(lines)
 
-    done = subprocess.run([tool(), "encode", "canonical"], input=back, capture_output=True, timeout=60)
+    done = subprocess.run(
+        [tool(), "encode", "canonical"], input=back, capture_output=True, timeout=60
+    )
 
     assert done.stdout.decode().split("\n")[:-1] == lines
 
@@ -252,8 +290,14 @@ def test_nesting_of_a_hundred_levels_survives():
 
 
 def test_repeated_empty_and_dotted_names_survive_in_order():
-    raw = document([b"\x10a\0" + struct.pack("<i", 1), b"\x10\0" + struct.pack("<i", 2),
-                    b"\x10a.b\0" + struct.pack("<i", 3), b"\x10a\0" + struct.pack("<i", 4)])
+    raw = document(
+        [
+            b"\x10a\0" + struct.pack("<i", 1),
+            b"\x10\0" + struct.pack("<i", 2),
+            b"\x10a.b\0" + struct.pack("<i", 3),
+            b"\x10a\0" + struct.pack("<i", 4),
+        ]
+    )
     lines, _ = encode([raw], "relaxed")
 
     assert lines == ['{"a":1,"":2,"a.b":3,"a":4}']

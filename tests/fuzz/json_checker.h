@@ -7,8 +7,8 @@
 
 namespace inlet {
 
-/// Says whether a text is JSON by RFC 8259 and UTF-8 throughout. Written apart from the parser of the
-/// product, so that both cannot share a fault; simple rather than fast.
+/// Says whether a text is JSON by RFC 8259 and UTF-8 throughout. Written apart from the parser of
+/// the product, so that both cannot share a fault; simple rather than fast.
 class JsonChecker {
  public:
   explicit JsonChecker(std::string_view text) : text_(text) {}
@@ -39,7 +39,8 @@ class JsonChecker {
   }
 
   bool escape() {
-    if (!take('u')) return std::string_view("\"\\/bfnrt").find(next()) != std::string_view::npos && ++at_;
+    if (!take('u'))
+      return std::string_view("\"\\/bfnrt").find(next()) != std::string_view::npos && ++at_;
     for (int i = 0; i < 4; ++i, ++at_) {
       if (std::isxdigit(static_cast<unsigned char>(next())) == 0) return false;
     }

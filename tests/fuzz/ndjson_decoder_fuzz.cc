@@ -16,7 +16,8 @@ std::vector<std::string> decode(std::string_view bytes, size_t step) {
   std::vector<std::string> seen;
   const auto decoder = make_document_decoder(FileFormat::kNdjson);
   const auto receiver = [&seen](const Result<DocumentView>& document) {
-    seen.emplace_back(document.is_ok() ? std::string(document->raw()) : document.status().to_string());
+    seen.emplace_back(document.is_ok() ? std::string(document->raw())
+                                       : document.status().to_string());
     return Status::ok();
   };
   for (size_t at = 0; at < bytes.size(); at += step) {

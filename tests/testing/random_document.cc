@@ -14,7 +14,8 @@ namespace {
 
 class Generator {
  public:
-  Generator(uint64_t seed, const RandomDocumentOptions& options) : random_(seed), options_(options) {}
+  Generator(uint64_t seed, const RandomDocumentOptions& options)
+      : random_(seed), options_(options) {}
 
   Document document() {
     DocumentBuilder builder;
@@ -28,9 +29,26 @@ class Generator {
   bool one_in(uint64_t n) { return below(n) == 0; }
 
   std::string text() {
-    static constexpr std::string_view kPieces[] = {
-        "a", "plain words ", "\"", "\\", "/", "\n", "\t", std::string_view("\0", 1), "\x1f", "\x7f",
-        "é", "ß", "東京", "😀", "\u2028", "\uFFFD", "0123456789abcdef", "'", "{$oid", "</script>"};
+    static constexpr std::string_view kPieces[] = {"a",
+                                                   "plain words ",
+                                                   "\"",
+                                                   "\\",
+                                                   "/",
+                                                   "\n",
+                                                   "\t",
+                                                   std::string_view("\0", 1),
+                                                   "\x1f",
+                                                   "\x7f",
+                                                   "é",
+                                                   "ß",
+                                                   "東京",
+                                                   "😀",
+                                                   "\u2028",
+                                                   "\uFFFD",
+                                                   "0123456789abcdef",
+                                                   "'",
+                                                   "{$oid",
+                                                   "</script>"};
     static constexpr std::string_view kInvalid[] = {"\xFF", "\xC0\xAF", "\xED\xA0\x80", "\xE2\x82"};
     std::string text;
     const uint64_t pieces = one_in(20) ? below(60) : below(5);
@@ -52,15 +70,26 @@ class Generator {
 
   /// A first name such as `$oid` would make a document a wrapper.
   std::string name() {
-    static constexpr std::string_view kNames[] = {"", "a", "_id", "a.b", "x$", "customer", "größe",
-                                                  "a name beyond one block of text"};
+    static constexpr std::string_view kNames[] = {
+        "", "a", "_id", "a.b", "x$", "customer", "größe", "a name beyond one block of text"};
     if (one_in(4)) return "n" + text_without_zero();
     return std::string(kNames[below(std::size(kNames))]);
   }
 
   int64_t integer() {
-    static constexpr int64_t kEdges[] = {0, 1, -1, 9, 10, 99, 100, INT32_MAX, INT32_MIN, INT64_MAX,
-                                         INT64_MIN, int64_t{INT32_MAX} + 1, 9007199254740993};
+    static constexpr int64_t kEdges[] = {0,
+                                         1,
+                                         -1,
+                                         9,
+                                         10,
+                                         99,
+                                         100,
+                                         INT32_MAX,
+                                         INT32_MIN,
+                                         INT64_MAX,
+                                         INT64_MIN,
+                                         int64_t{INT32_MAX} + 1,
+                                         9007199254740993};
     if (one_in(2)) return kEdges[below(std::size(kEdges))];
     return static_cast<int64_t>(bits() >> below(64));
   }
@@ -90,7 +119,8 @@ class Generator {
   }
 
   int64_t date_ms() {
-    static constexpr int64_t kEdges[] = {0, -1, 253402300799999, 253402300800000, INT64_MIN, INT64_MAX};
+    static constexpr int64_t kEdges[] = {0,         -1,       253402300799999, 253402300800000,
+                                         INT64_MIN, INT64_MAX};
     if (one_in(3)) return kEdges[below(std::size(kEdges))];
     return static_cast<int64_t>(below(4102444800000));
   }

@@ -9,8 +9,8 @@ namespace inlet {
 struct RandomDocumentOptions {
   int depth_max = 4;
   int fields_max = 12;
-  /// Also what has no exact text: NaN with a payload, text that is not UTF-8, decimals in a form that
-  /// no writer makes.
+  /// Also what has no exact text: NaN with a payload, text that is not UTF-8, decimals in a form
+  /// that no writer makes.
   bool with_lossy = false;
 };
 
