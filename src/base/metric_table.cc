@@ -87,6 +87,8 @@ const std::vector<MetricEntry>& entries() {
        "Encoded bytes that wait in the sink's memory.", {"processor"}, {}},
       {Metric::kStoreRetries, "inlet_store_retries_total", Type::kCounter,
        "Calls into the sink's store that failed and were tried again.", {"processor"}, {}},
+      {Metric::kInvalidUtf8, "inlet_invalid_utf8_total", Type::kCounter,
+       "Sequences of bytes in strings that were not UTF-8 and became U+FFFD.", {"processor"}, {}},
 
       {Metric::kProcessResidentBytes, "process_resident_memory_bytes", Type::kGauge,
        "Memory of the process that is in RAM.", {}, {}},

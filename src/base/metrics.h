@@ -42,6 +42,7 @@ enum class Metric {
   kHoursSealed,
   kBytesBuffered,
   kStoreRetries,
+  kInvalidUtf8,
   kProcessResidentBytes,
   kProcessCpuSeconds,
   kProcessOpenFds,

@@ -24,6 +24,7 @@ struct SinkProgress {
   uint64_t files_open = 0;
   uint64_t bytes_buffered = 0;
   uint64_t retries = 0;
+  uint64_t invalid_utf8 = 0;  ///< Sequences of bytes that were not UTF-8 and were replaced.
   std::string last_error;  ///< Of the failure being retried; empty when healthy.
 };
 

@@ -320,6 +320,7 @@ SinkProgress LakeSink::progress() const {
   SinkProgress out = progress_;
   out.bytes_written = counters_.bytes_written;
   out.bytes_buffered = counters_.bytes_buffered;
+  out.invalid_utf8 = counters_.invalid_utf8;
   if (publisher_ != nullptr) {
     out.files_published = publisher_->files_published();
     out.hours_sealed = publisher_->folders_sealed();
