@@ -191,7 +191,7 @@ Decimal128 decimal_from_parts(const DecimalParts& parts) {
   const uint64_t sign = parts.negative ? uint64_t{1} << 63 : 0;
   if (parts.kind == DecimalParts::Kind::kNan) return {0, uint64_t{31} << 58};
   if (parts.kind == DecimalParts::Kind::kInfinity) return {0, sign | uint64_t{30} << 58};
-  const auto exponent = static_cast<uint64_t>(parts.exponent + kExponentBias);
+  const auto exponent = static_cast<uint64_t>(parts.exponent) + kExponentBias;
   return {static_cast<uint64_t>(parts.coefficient),
           sign | exponent << 49 | static_cast<uint64_t>(parts.coefficient >> 64)};
 }

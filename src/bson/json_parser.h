@@ -33,7 +33,7 @@ struct JsonParseOptions {
 /// Source:  the Extended JSON v2 specification; the MongoDB Shell manual for its literals.
 class JsonParser {
  public:
-  explicit JsonParser(JsonParseOptions options = {}) : options_(std::move(options)) {}
+  explicit JsonParser(JsonParseOptions options = {}) : options_(options) {}
 
   /// The document that is the whole text. Valid until the next call.
   Result<DocumentView> parse_document(std::string_view text);

@@ -78,9 +78,8 @@ bool JsonScanner::skip_comment() {
 bool JsonScanner::skip_blanks_slow() {
   while (at_ != end_) {
     const char c = *at_;
-    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
-      ++at_;
-    } else if (is_shell() && (c == '\v' || c == '\f')) {
+    const bool blank = c == ' ' || c == '\n' || c == '\r' || c == '\t';
+    if (blank || (is_shell() && (c == '\v' || c == '\f'))) {
       ++at_;
     } else if (is_shell() && c == '\xC2' && peek_second() == '\xA0') {
       at_ += 2;  // A no-break space, as web pages put them into code.

@@ -12,6 +12,8 @@ namespace inlet {
 namespace {
 
 constexpr char kHexDigits[] = "0123456789abcdef";
+/// U+FFFD.
+constexpr char kReplacement[3] = {'\xEF', '\xBF', '\xBD'};
 
 /// The letter behind the backslash, or zero where only \u00XX will do.
 char short_escape(uint8_t byte) {
@@ -34,7 +36,9 @@ char* write_escape(char* out, uint8_t byte) {
     *out++ = letter;
     return out;
   }
-  std::memcpy(out, "u00", 3);
+  out[0] = 'u';
+  out[1] = '0';
+  out[2] = '0';
   out[3] = kHexDigits[byte >> 4];
   out[4] = kHexDigits[byte & 15];
   return out + 5;
@@ -50,7 +54,7 @@ char* write_non_ascii(RawBuffer& buffer, char* out, JsonText& text, uint64_t& re
       out += step.size;
     } else {
       out = buffer.ensure(out, remaining + kTextTailBytes + 3);
-      std::memcpy(out, "\xEF\xBF\xBD", 3);
+      std::memcpy(out, kReplacement, sizeof kReplacement);
       out += 3;
       ++replaced;
     }

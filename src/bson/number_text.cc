@@ -86,7 +86,9 @@ char* write_short_decimal(char* out, double value) {
   constexpr double kScale = 1e6;
   const double magnitude = std::fabs(value);
   if (!(magnitude >= 1e-3 && magnitude < 1e9)) return nullptr;
-  const auto scaled = static_cast<uint64_t>(magnitude * kScale + 0.5);
+  const double exact = magnitude * kScale;
+  auto scaled = static_cast<uint64_t>(exact);
+  scaled += exact - static_cast<double>(scaled) >= 0.5 ? 1 : 0;
   if (static_cast<double>(scaled) / kScale != magnitude) return nullptr;
   if (value < 0) *out++ = '-';
   out = write_uint64(out, scaled / 1000000);
@@ -100,6 +102,12 @@ char* write_short_decimal(char* out, double value) {
   return out + digits;
 }
 
+char* write_point_zero(char* out) {
+  out[0] = '.';
+  out[1] = '0';
+  return out + 2;
+}
+
 }  // namespace
 
 char* write_double(char* out, double value) {
@@ -108,8 +116,7 @@ char* write_double(char* out, double value) {
     if (static_cast<double>(whole) == value) {
       if (whole == 0 && std::signbit(value)) *out++ = '-';
       out = write_int64(out, whole);
-      std::memcpy(out, ".0", 2);
-      return out + 2;
+      return write_point_zero(out);
     }
     if (char* end = write_short_decimal(out, value); end != nullptr) return end;
   }
@@ -117,8 +124,7 @@ char* write_double(char* out, double value) {
   for (const char* at = out; at < written.ptr; ++at) {
     if (*at == '.' || *at == 'e') return written.ptr;
   }
-  std::memcpy(written.ptr, ".0", 2);
-  return written.ptr + 2;
+  return write_point_zero(written.ptr);
 }
 
 char* write_hex(char* out, const uint8_t* bytes, size_t size) {

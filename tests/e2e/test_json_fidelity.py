@@ -51,14 +51,11 @@ READ = json_options(json_util.JSONMode.CANONICAL)
 
 def tool():
     build = os.environ.get("INLET_BUILD")
-    folders = (
-        [pathlib.Path(build)]
-        if build
-        else [ROOT / "build" / preset for preset in ("release", "dev")]
-    )
-    for folder in folders:
-        if (folder / "json_fidelity").exists():
-            return folder / "json_fidelity"
+    builds = [pathlib.Path(build)] if build else [ROOT / "build" / name for name in ("release", "dev")]
+    for folder in builds:
+        for path in (folder / "tests" / "json_fidelity", folder / "json_fidelity"):
+            if path.exists():
+                return path
     pytest.skip("json_fidelity is not built")
 
 
