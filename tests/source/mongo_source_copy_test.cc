@@ -13,8 +13,8 @@
 namespace inlet::testing {
 namespace {
 
-MongoSourceOptions copy_options(const Mongod& mongod, const std::string& db) {
-  MongoSourceOptions options = test_options(mongod.uri(), db);
+MongoSourceOptions copy_options(const std::string& db) {
+  MongoSourceOptions options = test_options(db);
   options.changes = false;
   options.range_bytes = 64 * 1024;
   options.page_bytes = 32 * 1024;
@@ -49,7 +49,7 @@ const char* const kMixedIds = R"([
 TEST(MongoSourceCopy, EveryIdTypeIsReadOnceAndCounted) {
   INLET_REQUIRE_MONGOD(mongod);
   mongod->must("copy_mixed", std::string("{insert: 'c', documents: ") + kMixedIds + "}");
-  SourceRun run(copy_options(*mongod, "copy_mixed"));
+  SourceRun run(*mongod, copy_options("copy_mixed"));
 
   ASSERT_TRUE(run.start().is_ok());
   const Status end = run.finish();
@@ -65,15 +65,15 @@ TEST(MongoSourceCopy, MixedIdsAreReadOnceAlsoWhenRestartedAfterAnyBatch) {
   INLET_REQUIRE_MONGOD(mongod);
   mongod->must("copy_mixed_restart", std::string("{insert: 'c', documents: ") + kMixedIds + "}");
   const auto expected = ids_in(*mongod, "copy_mixed_restart", "c");
-  MongoSourceOptions options = copy_options(*mongod, "copy_mixed_restart");
+  MongoSourceOptions options = copy_options("copy_mixed_restart");
   options.batch_records = 2;
 
   for (size_t cut = 1; cut < 14; ++cut) {
-    SourceRun first(options);
+    SourceRun first(*mongod, options);
     ASSERT_TRUE(first.start().is_ok());
     first.take_until([&] { return first.batches().size() >= cut; });
     first.stop();
-    SourceRun second(options, first.positions());
+    SourceRun second(*mongod, options, first.positions());
     ASSERT_TRUE(second.start().is_ok());
     ASSERT_TRUE(second.finish().is_ok());
 
@@ -86,7 +86,7 @@ TEST(MongoSourceCopy, MixedIdsAreReadOnceAlsoWhenRestartedAfterAnyBatch) {
 TEST(MongoSourceCopy, LargeCollectionIsCutIntoRangesAndItsHashIsTheSum) {
   INLET_REQUIRE_MONGOD(mongod);
   mongod->insert_numbers("copy_ranges", "c", 0, 20000);
-  SourceRun run(copy_options(*mongod, "copy_ranges"));
+  SourceRun run(*mongod, copy_options("copy_ranges"));
 
   ASSERT_TRUE(run.start().is_ok());
   ASSERT_TRUE(run.finish().is_ok());
@@ -108,15 +108,15 @@ TEST(MongoSourceCopy, RestartAtAnyBatchReadsNothingTwice) {
   INLET_REQUIRE_MONGOD(mongod);
   mongod->insert_numbers("copy_restart", "a", 0, 6000);
   mongod->insert_numbers("copy_restart", "b", 0, 3000);
-  MongoSourceOptions options = copy_options(*mongod, "copy_restart");
+  MongoSourceOptions options = copy_options("copy_restart");
   options.batch_records = 500;
 
   for (size_t cut = 1; cut < 22; cut += 4) {
-    SourceRun first(options);
+    SourceRun first(*mongod, options);
     ASSERT_TRUE(first.start().is_ok());
     first.take_until([&] { return first.batches().size() >= cut; });
     first.stop();
-    SourceRun second(options, first.positions());
+    SourceRun second(*mongod, options, first.positions());
     ASSERT_TRUE(second.start().is_ok());
     ASSERT_TRUE(second.finish().is_ok());
 
@@ -132,7 +132,7 @@ TEST(MongoSourceCopy, RestartAtAnyBatchReadsNothingTwice) {
 TEST(MongoSourceCopy, EmptyCollectionIsCopiedWithZeroRecords) {
   INLET_REQUIRE_MONGOD(mongod);
   mongod->must("copy_empty", "{create: 'nothing'}");
-  SourceRun run(copy_options(*mongod, "copy_empty"));
+  SourceRun run(*mongod, copy_options("copy_empty"));
 
   ASSERT_TRUE(run.start().is_ok());
   ASSERT_TRUE(run.finish().is_ok());
@@ -153,7 +153,7 @@ TEST(MongoSourceCopy, ViewsTimeSeriesCappedAndClusteredCollectionsAreReadThrough
   mongod->insert_numbers(db, "capped", 0, 7);
   mongod->must(db, "{create: 'clustered', clusteredIndex: {key: {_id: 1}, unique: true}}");
   mongod->insert_numbers(db, "clustered", 0, 9);
-  SourceRun run(copy_options(*mongod, db));
+  SourceRun run(*mongod, copy_options(db));
 
   ASSERT_TRUE(run.start().is_ok());
   const Status end = run.finish();
@@ -169,15 +169,15 @@ TEST(MongoSourceCopy, ViewsTimeSeriesCappedAndClusteredCollectionsAreReadThrough
 TEST(MongoSourceCopy, QueryIsAppliedAndSurvivesARestart) {
   INLET_REQUIRE_MONGOD(mongod);
   mongod->insert_numbers("copy_query", "c", 0, 3000);
-  MongoSourceOptions options = copy_options(*mongod, "copy_query");
+  MongoSourceOptions options = copy_options("copy_query");
   options.query = *parse_json("{n: {$gte: 1000}}");
   options.batch_records = 300;
 
-  SourceRun first(options);
+  SourceRun first(*mongod, options);
   ASSERT_TRUE(first.start().is_ok());
   first.take_until([&] { return first.record_count() >= 600; });
   first.stop();
-  SourceRun second(options, first.positions());
+  SourceRun second(*mongod, options, first.positions());
   ASSERT_TRUE(second.start().is_ok());
   ASSERT_TRUE(second.finish().is_ok());
 
@@ -190,8 +190,8 @@ TEST(MongoSourceCopy, RestartOfTheServerInTheMiddleLosesNothing) {
   ASSERT_TRUE(mongod.is_ok()) << mongod.status().to_string();
   (*mongod)->insert_numbers("copy_kill", "c", 0, 20000, 200);
   (*mongod)->must("admin", "{fsync: 1}");
-  MongoSourceOptions options = copy_options(**mongod, "copy_kill");
-  SourceRun run(options);
+  MongoSourceOptions options = copy_options("copy_kill");
+  SourceRun run(**mongod, options);
   ASSERT_TRUE(run.start().is_ok());
   ASSERT_TRUE(run.take_until([&] { return run.record_count() >= 5000; }));
 
@@ -209,10 +209,10 @@ TEST(MongoSourceCopy, DroppedCollectionFailsAndTheOthersGoOn) {
   INLET_REQUIRE_MONGOD(mongod);
   mongod->insert_numbers("copy_drop", "a_dropped", 0, 30000, 1000);
   mongod->insert_numbers("copy_drop", "b_kept", 0, 100);
-  MongoSourceOptions options = copy_options(*mongod, "copy_drop");
+  MongoSourceOptions options = copy_options("copy_drop");
   options.copy_parallelism = 1;
   options.range_bytes = uint64_t{1} << 30;
-  SourceRun run(options);
+  SourceRun run(*mongod, options);
   ASSERT_TRUE(run.start().is_ok());
   ASSERT_TRUE(run.take_until([&] { return run.record_count() >= 100; }));
 
@@ -231,8 +231,8 @@ TEST(MongoSourceCopy, StandaloneServerCanBeCopiedButNotFollowed) {
   auto mongod = Mongod::start({.replica_set = false});
   ASSERT_TRUE(mongod.is_ok()) << mongod.status().to_string();
   (*mongod)->insert_numbers("alone", "c", 0, 50);
-  SourceRun copy(copy_options(**mongod, "alone"));
-  SourceRun sync(test_options((*mongod)->uri(), "alone"));
+  SourceRun copy(**mongod, copy_options("alone"));
+  SourceRun sync(**mongod, test_options("alone"));
 
   ASSERT_TRUE(copy.start().is_ok());
   const Status copied = copy.finish();
@@ -247,10 +247,10 @@ TEST(MongoSourceCopy, StandaloneServerCanBeCopiedButNotFollowed) {
 TEST(MongoSourceCopy, SystemCollectionsAreSkippedAndGlobsChoose) {
   INLET_REQUIRE_MONGOD(mongod);
   for (const char* name : {"orders", "orders_old", "customers"}) mongod->insert_numbers("copy_globs", name, 0, 3);
-  MongoSourceOptions options = copy_options(*mongod, "copy_globs");
+  MongoSourceOptions options = copy_options("copy_globs");
   options.scope.collections = {"orders*", "copy_globs.cust*"};
   options.scope.exclude = {"*_old"};
-  SourceRun run(options);
+  SourceRun run(*mongod, options);
 
   ASSERT_TRUE(run.start().is_ok());
   ASSERT_TRUE(run.finish().is_ok());

@@ -34,7 +34,7 @@ class Mongod {
 
   std::string uri() const;
   int port() const { return port_; }
-  MongoConnection& connection() { return *connection_; }
+  const std::shared_ptr<MongoConnection>& connection() { return connection_; }
 
   /// kill -9, as a crash of the machine would be.
   void kill_hard();
@@ -60,7 +60,7 @@ class Mongod {
   std::string folder_;
   int port_ = 0;
   pid_t process_ = -1;
-  std::unique_ptr<MongoConnection> connection_;
+  std::shared_ptr<MongoConnection> connection_;
 };
 
 }  // namespace inlet::testing

@@ -29,8 +29,8 @@ SeenBatch keep(Batch batch) {
 
 }  // namespace
 
-SourceRun::SourceRun(MongoSourceOptions options, Positions restored)
-    : options_(std::move(options)), restored_(std::move(restored)), positions_(restored_) {}
+SourceRun::SourceRun(Mongod& mongod, MongoSourceOptions options, Positions restored)
+    : connection_(mongod.connection()), options_(std::move(options)), restored_(std::move(restored)), positions_(restored_) {}
 
 SourceRun::~SourceRun() {
   stop();
@@ -39,7 +39,7 @@ SourceRun::~SourceRun() {
 }
 
 Status SourceRun::start() {
-  INLET_ASSIGN_OR_RETURN(source_, MongoSource::create(options_, clock_));
+  INLET_ASSIGN_OR_RETURN(source_, MongoSource::create(options_, clock_, connection_));
   return source_->start(restored_, queue_);
 }
 
@@ -107,10 +107,8 @@ std::vector<const Notice*> SourceRun::notices() const {
   return out;
 }
 
-MongoSourceOptions test_options(const std::string& uri, const std::string& db) {
+MongoSourceOptions test_options(const std::string& db) {
   MongoSourceOptions options;
-  options.connection.uri = uri;
-  options.connection.server_selection_timeout = std::chrono::milliseconds(500);
   options.scope.db = db;
   options.await_time = std::chrono::milliseconds(50);
   options.backoff = {.initial = std::chrono::milliseconds(20), .max = std::chrono::milliseconds(200)};

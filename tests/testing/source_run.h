@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "source/mongo/mongo_source.h"
+#include "testing/mongod.h"
 
 namespace inlet::testing {
 
@@ -25,7 +26,7 @@ struct SeenBatch {
 /// Everything that came through one run, and where each lane stood after each batch.
 class SourceRun {
  public:
-  explicit SourceRun(MongoSourceOptions options, Positions restored = {});
+  SourceRun(Mongod& mongod, MongoSourceOptions options, Positions restored = {});
   ~SourceRun();
 
   Status start();
@@ -49,6 +50,7 @@ class SourceRun {
   std::vector<const Notice*> notices() const;
 
  private:
+  std::shared_ptr<MongoConnection> connection_;
   MongoSourceOptions options_;
   Positions restored_;
   SystemClock clock_;
@@ -62,7 +64,7 @@ class SourceRun {
 };
 
 /// Options that suit tests: everything small, retries quick.
-MongoSourceOptions test_options(const std::string& uri, const std::string& db);
+MongoSourceOptions test_options(const std::string& db);
 
 /// Folds reads and changes by `_id` in order of cluster time, as a consumer of the lake does: `_id` as
 /// canonical JSON to the document as canonical JSON.

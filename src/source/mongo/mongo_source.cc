@@ -25,15 +25,20 @@ std::string make_run_id(uint64_t seed) {
 
 Result<std::unique_ptr<MongoSource>> MongoSource::create(MongoSourceOptions options, Clock& clock,
                                                          SecretReader secrets) {
+  INLET_ASSIGN_OR_RETURN(std::shared_ptr<MongoConnection> connection,
+                         MongoConnection::open(options.connection, std::move(secrets)));
+  return create(std::move(options), clock, std::move(connection));
+}
+
+Result<std::unique_ptr<MongoSource>> MongoSource::create(MongoSourceOptions options, Clock& clock,
+                                                         std::shared_ptr<MongoConnection> connection) {
   if (!options.copy && !options.changes) {
     return Status(Code::kInvalidArgument, "source has nothing to read: neither copy nor changes");
   }
-  INLET_ASSIGN_OR_RETURN(std::unique_ptr<MongoConnection> connection,
-                         MongoConnection::open(options.connection, std::move(secrets)));
   return std::unique_ptr<MongoSource>(new MongoSource(std::move(options), clock, std::move(connection)));
 }
 
-MongoSource::MongoSource(MongoSourceOptions options, Clock& clock, std::unique_ptr<MongoConnection> connection)
+MongoSource::MongoSource(MongoSourceOptions options, Clock& clock, std::shared_ptr<MongoConnection> connection)
     : options_(std::move(options)),
       clock_(clock),
       connection_(std::move(connection)),

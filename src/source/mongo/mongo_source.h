@@ -24,6 +24,9 @@ class MongoSource final : public Source {
   /// Errors: kInvalidArgument for a URI or options that cannot be used; no network is touched.
   static Result<std::unique_ptr<MongoSource>> create(MongoSourceOptions options, Clock& clock,
                                                      SecretReader secrets = SecretReader::system());
+  /// The same, over a connection that others use too; `options.connection` is not looked at.
+  static Result<std::unique_ptr<MongoSource>> create(MongoSourceOptions options, Clock& clock,
+                                                     std::shared_ptr<MongoConnection> connection);
   ~MongoSource() override;
 
   /// Errors: kUnavailable when no server answers within the start timeout; kInvalidArgument where change
@@ -37,7 +40,7 @@ class MongoSource final : public Source {
   std::string hosts() const { return connection_->hosts(); }
 
  private:
-  MongoSource(MongoSourceOptions options, Clock& clock, std::unique_ptr<MongoConnection> connection);
+  MongoSource(MongoSourceOptions options, Clock& clock, std::shared_ptr<MongoConnection> connection);
   Result<Deployment> connect();
   Result<SourcePlan> make_plan(MongoClient& client) const;
   Result<SourcePlan> restore_or_make_plan(const Positions& restored);
@@ -50,7 +53,7 @@ class MongoSource final : public Source {
 
   const MongoSourceOptions options_;
   Clock& clock_;
-  const std::unique_ptr<MongoConnection> connection_;
+  const std::shared_ptr<MongoConnection> connection_;
   const NamespaceFilter filter_;
   RateLimiter copy_limiter_;
   ProgressBoard progress_;
