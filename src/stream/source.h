@@ -39,7 +39,9 @@ struct SourceProgress {
   ClusterTime position;       ///< The change stream's; zero without one.
   ClusterTime server_time;    ///< The cluster's newest operation time known.
   std::optional<std::chrono::seconds> oplog_runway;  ///< Until `position` leaves the oplog, at its present length.
-  std::string last_error;                            ///< Of the failure being retried; empty when healthy.
+  /// How long `position` has stood still while the oplog moved; zero when all is well.
+  std::chrono::seconds position_frozen{0};
+  std::string last_error;  ///< Of the failure being retried; empty when healthy.
 };
 
 /// Reads one system and pushes batches, on threads of its own.

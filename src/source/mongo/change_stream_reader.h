@@ -25,6 +25,7 @@ class ChangeStreamReader {
   /// Returns OK when the end time has been reached.
   /// Errors: kCancelled when stopped; kResumePointLost; what else cannot pass.
   Status run();
+  const StreamPosition& position() const { return position_; }
 
  private:
   Status follow();

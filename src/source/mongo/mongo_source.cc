@@ -1,24 +1,21 @@
 #include "source/mongo/mongo_source.h"
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
-#include "bson/builder.h"
-#include "source/mongo/change_stream_reader.h"
-#include "source/mongo/initial_sync.h"
-#include "source/mongo/resume_token.h"
+#include "source/mongo/mongo_run.h"
+#include "source/mongo/plan_maker.h"
 
 namespace inlet {
 namespace {
 
 constexpr std::chrono::milliseconds kConnectPause{250};
 
-std::string make_run_id(uint64_t seed) {
-  Random random(seed);
-  std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(random.below(UINT64_MAX)));
-  return text.data();
+Status stopped() { return Status(Code::kCancelled, "source is being stopped"); }
+
+bool is_passing(const Status& status) {
+  return status.code() == Code::kUnavailable || status.code() == Code::kTimeout;
 }
 
 }  // namespace
@@ -61,18 +58,14 @@ Status MongoSource::start(const Positions& restored, BatchQueue& out) {
         .with_hint("start mongod with --replSet rs0 and run rs.initiate() once: one node is enough");
   }
   INLET_ASSIGN_OR_RETURN(plan_, restore_or_make_plan(restored));
-  context_.emplace(ReaderContext{.options = options_,
-                                 .connection = *connection_,
-                                 .clock = clock_,
-                                 .out = out,
-                                 .stop = readers_stop_.get_token(),
-                                 .progress = progress_,
-                                 .copy_limiter = copy_limiter_});
-  progress_.update([&](SourceProgress& progress) {
-    progress.phase = plan_.copy ? SourceProgress::Phase::kCopying : SourceProgress::Phase::kCatchingUp;
-    progress.server_time = deployment_.operation_time;
-  });
-  controller_ = std::thread([this, restored] { run(restored); });
+  const bool same_streams = plan_.streams == (options_.changes ? std::max(1, options_.streams) : 0);
+  if (!same_streams) {
+    log::info("the number of change streams stays as the checkpoint has it", {{"streams", plan_.streams}});
+  }
+  std::vector<LanePosition> known;
+  for (const auto& [lane, position] : restored) known.push_back({.lane = lane, .position = {}});
+  lanes_.note(known);
+  controller_ = std::thread([this, restored, &out] { run(restored, out); });
   return Status::ok();
 }
 
@@ -85,130 +78,97 @@ Result<Deployment> MongoSource::connect() {
     }();
     if (deployment.is_ok()) return deployment;
     const Status failure = deployment.status();
-    const bool passing = failure.code() == Code::kUnavailable || failure.code() == Code::kTimeout;
-    if (!passing || clock_.steady_now() >= give_up_at) return Status(failure).with("uri", connection_->redacted());
-    if (!clock_.sleep_for(kConnectPause, stop_.get_token())) return Status(Code::kCancelled, "source is being stopped");
+    if (!is_passing(failure) || clock_.steady_now() >= give_up_at) return Status(failure).with("uri", connection_->redacted());
+    if (!clock_.sleep_for(kConnectPause, stop_.get_token())) return stopped();
   }
 }
 
-Result<SourcePlan> MongoSource::make_plan(MongoClient& client) const {
-  SourcePlan plan;
-  const auto now = static_cast<uint64_t>(clock_.wall_now().time_since_epoch().count());
-  plan.run_id = make_run_id(options_.random_seed != 0 ? options_.random_seed : now);
-  plan.start_time = deployment_.operation_time;
-  plan.copy = options_.copy;
-  plan.streams = options_.changes ? 1 : 0;
-  if (!options_.copy) return plan;
-  INLET_ASSIGN_OR_RETURN(std::vector<PlannedCollection> found, list_collections(client, filter_));
-  for (PlannedCollection& collection : found) {
-    // A stream cannot follow these, so a copy beside one would be stale from its first minute.
-    if (options_.changes && collection.kind != PlannedCollection::Kind::kCollection) {
-      log::warning("left out: views and time-series collections have no change stream",
-                   {{"collection", collection.ns.full()}});
-      continue;
-    }
-    plan.collections.push_back(std::move(collection));
-  }
-  return plan;
+uint64_t MongoSource::seed() const {
+  if (options_.random_seed != 0) return options_.random_seed;
+  return static_cast<uint64_t>(clock_.wall_now().time_since_epoch().count());
 }
 
 Result<SourcePlan> MongoSource::restore_or_make_plan(const Positions& restored) {
   if (const auto lane = restored.find(kPlanLane); lane != restored.end()) return SourcePlan::decode(lane->second);
   MongoClient client = connection_->acquire();
-  return make_plan(client);
+  return make_plan(client, {.options = options_,
+                            .filter = filter_,
+                            .deployment = deployment_,
+                            .copy = options_.copy,
+                            .seed = seed()});
 }
 
-Result<std::vector<StreamPosition>> MongoSource::stream_positions(const Positions& restored) const {
-  std::vector<StreamPosition> positions;
-  for (int i = 0; i < plan_.streams; ++i) {
-    if (const auto lane = restored.find(stream_lane(i)); lane != restored.end()) {
-      INLET_ASSIGN_OR_RETURN(StreamPosition position, StreamPosition::decode(lane->second));
-      positions.push_back(std::move(position));
-      continue;
-    }
-    StreamPosition start;
-    start.time = plan_.start_time;
-    if (!options_.copy && options_.start_at.kind == StartPoint::Kind::kOperationTime) start.time = options_.start_at.time;
-    if (!options_.copy && options_.start_at.kind == StartPoint::Kind::kToken) {
-      start = {.token = options_.start_at.token, .time = time_of_token(options_.start_at.token), .after_event = true};
-    }
-    positions.push_back(std::move(start));
-  }
-  return positions;
-}
-
-void MongoSource::run(Positions restored) {
-  const std::stop_callback forward(stop_.get_token(), [this] { readers_stop_.request_stop(); });
-  Status status = run_readers(restored);
-  {
-    std::scoped_lock lock(mutex_);
-    if (!failure_.is_ok()) status = failure_;
-  }
+void MongoSource::run(Positions restored, BatchQueue& out) {
+  Status status = run_all(std::move(restored), out);
   progress_.update([](SourceProgress& progress) { progress.phase = SourceProgress::Phase::kDone; });
   // Without a stop token: the end must arrive, also while the source is being stopped.
-  context_->out.push(QueueElement(EndOfInput{.status = std::move(status)}), {}, std::stop_token());
+  out.push(QueueElement(EndOfInput{.status = std::move(status)}), {}, std::stop_token());
 }
 
-Status MongoSource::run_readers(const Positions& restored) {
-  Batch batch;
-  batch.positions.push_back({.lane = kPlanLane, .position = plan_.encode()});
-  if (!push_batch(*context_, std::move(batch))) return Status(Code::kCancelled, "source is being stopped");
-
-  INLET_ASSIGN_OR_RETURN(std::vector<StreamPosition> positions, stream_positions(restored));
-  std::vector<std::thread> streams;
-  for (int i = 0; i < plan_.streams; ++i) {
-    streams.emplace_back([this, i, position = std::move(positions[static_cast<size_t>(i)])]() mutable {
-      const StreamShare share{.index = i, .count = plan_.streams, .split = plan_.split};
-      ChangeStreamReader reader(*context_, filter_, deployment_, share, std::move(position), end_time_);
-      note_failure(reader.run());
-    });
-  }
-  Status copied = Status::ok();
-  if (plan_.copy) copied = copy(restored);
-  // Failed collections do not end a stream that follows; they are told at the end.
-  if (copied.code() == Code::kCorruption) note_failure(copied);
-  if (options_.until_caught_up && plan_.streams > 0) note_failure(learn_end_time());
-  for (std::thread& stream : streams) stream.join();
-  return copied;
-}
-
-Status MongoSource::copy(const Positions& restored) {
-  InitialSync sync(*context_, plan_);
-  INLET_RETURN_IF_ERROR(sync.restore(restored));
-  INLET_RETURN_IF_ERROR(sync.run());
-  SourcePlan done = plan_;
-  done.copy = false;
-  done.collections.clear();
-  Batch batch;
-  batch.positions = sync.retired_lanes();
-  batch.positions.push_back({.lane = kPlanLane, .position = done.encode()});
-  if (!push_batch(*context_, std::move(batch))) return Status(Code::kCancelled, "source is being stopped");
-  progress_.update([](SourceProgress& progress) { progress.phase = SourceProgress::Phase::kCatchingUp; });
-  return Status::ok();
-}
-
-Status MongoSource::learn_end_time() {
-  RetryPolicy retry(*context_, "look at the cluster's time", 0);
+Status MongoSource::run_all(Positions restored, BatchQueue& out) {
+  Batch first;
+  first.positions.push_back({.lane = kPlanLane, .position = plan_.encode()});
+  lanes_.note(first.positions);
+  if (!out.push(QueueElement(std::move(first)), {}, stop_.get_token())) return stopped();
   for (;;) {
-    Result<Deployment> now = [&] {
-      MongoClient client = connection_->acquire();
-      return describe_deployment(client);
-    }();
-    if (now.is_ok()) {
-      end_time_ = now->operation_time.to_bson();
-      return Status::ok();
-    }
-    INLET_RETURN_IF_ERROR(retry.after_failure(now.status()));
+    Status status = run_plan(restored, out);
+    const bool again = status.code() == Code::kResumePointLost && !stop_.stop_requested() &&
+                       options_.on_history_lost == MongoSourceOptions::OnHistoryLost::kResync;
+    if (!again) return status;
+    log::write_status(log::Level::kWarning, "position lost: a new copy is made", status);
+    INLET_RETURN_IF_ERROR(resync(out));
+    restored.clear();
   }
 }
 
-void MongoSource::note_failure(const Status& status) {
-  if (status.is_ok()) return;
-  if (status.code() != Code::kCancelled) {
-    std::scoped_lock lock(mutex_);
-    if (failure_.is_ok()) failure_ = status;
+Status MongoSource::run_plan(const Positions& restored, BatchQueue& out) {
+  std::stop_source run_stop;
+  const std::stop_callback forward(stop_.get_token(), [&run_stop] { run_stop.request_stop(); });
+  ReaderContext context{.options = options_,
+                        .connection = *connection_,
+                        .clock = clock_,
+                        .out = out,
+                        .stop = run_stop.get_token(),
+                        .progress = progress_,
+                        .copy_limiter = copy_limiter_,
+                        .lanes = lanes_};
+  MongoRun run(context, filter_, deployment_, plan_, run_stop);
+  Status status = run.run(restored);
+  lost_at_ = run.lost_at();
+  return status;
+}
+
+Status MongoSource::resync(BatchQueue& out) {
+  for (;;) {
+    const Status planned = [&]() -> Status {
+      MongoClient client = connection_->acquire();
+      INLET_ASSIGN_OR_RETURN(deployment_, describe_deployment(client));
+      INLET_ASSIGN_OR_RETURN(plan_, make_plan(client, {.options = options_,
+                                                       .filter = filter_,
+                                                       .deployment = deployment_,
+                                                       .copy = true,
+                                                       .seed = seed()}));
+      return Status::ok();
+    }();
+    if (planned.is_ok()) break;
+    if (!is_passing(planned)) return planned;
+    if (!clock_.sleep_for(kConnectPause, stop_.get_token())) return stopped();
   }
-  readers_stop_.request_stop();
+  Batch batch;
+  batch.notices.push_back({.kind = Notice::Kind::kHistoryLost,
+                           .ns = nullptr,
+                           .records = 0,
+                           .content_hash = 0,
+                           .reason = "the change stream's position has left the oplog",
+                           .gap_from = lost_at_,
+                           .gap_to = plan_.start_time});
+  for (const std::string& lane : lanes_.lanes()) {
+    if (lane != kPlanLane) batch.positions.push_back({.lane = lane, .position = {}, .retired = true});
+  }
+  batch.positions.push_back({.lane = kPlanLane, .position = plan_.encode()});
+  lanes_.note(batch.positions);
+  if (!out.push(QueueElement(std::move(batch)), {}, stop_.get_token())) return stopped();
+  return Status::ok();
 }
 
 void MongoSource::request_stop() { stop_.request_stop(); }

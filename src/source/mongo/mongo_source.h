@@ -1,12 +1,11 @@
 #pragma once
 
-#include <atomic>
 #include <memory>
-#include <optional>
 #include <thread>
 
 #include "source/mongo/deployment.h"
 #include "source/mongo/mongo_source_options.h"
+#include "source/mongo/namespace_filter.h"
 #include "source/mongo/reader_context.h"
 #include "source/mongo/source_plan.h"
 #include "stream/source.h"
@@ -42,14 +41,14 @@ class MongoSource final : public Source {
  private:
   MongoSource(MongoSourceOptions options, Clock& clock, std::shared_ptr<MongoConnection> connection);
   Result<Deployment> connect();
-  Result<SourcePlan> make_plan(MongoClient& client) const;
   Result<SourcePlan> restore_or_make_plan(const Positions& restored);
-  Result<std::vector<StreamPosition>> stream_positions(const Positions& restored) const;
-  void run(Positions restored);
-  Status run_readers(const Positions& restored);
-  Status copy(const Positions& restored);
-  Status learn_end_time();
-  void note_failure(const Status& status);
+  void run(Positions restored, BatchQueue& out);
+  /// One run after the other: a second follows where a lost position is answered by a new copy.
+  Status run_all(Positions restored, BatchQueue& out);
+  Status run_plan(const Positions& restored, BatchQueue& out);
+  /// Plans anew after a lost position and tells of the gap.
+  Status resync(BatchQueue& out);
+  uint64_t seed() const;
 
   const MongoSourceOptions options_;
   Clock& clock_;
@@ -57,15 +56,12 @@ class MongoSource final : public Source {
   const NamespaceFilter filter_;
   RateLimiter copy_limiter_;
   ProgressBoard progress_;
-  std::stop_source stop_;          ///< The engine's wish.
-  std::stop_source readers_stop_;  ///< Also set when one reader fails for good.
-  Deployment deployment_;          // Constant after `start`.
-  SourcePlan plan_;                // Constant after `start`.
-  std::optional<ReaderContext> context_;
-  std::atomic<uint64_t> end_time_{0};
+  LaneRegister lanes_;
+  std::stop_source stop_;
+  Deployment deployment_;  // Constant after `start`, but for the controller's thread.
+  SourcePlan plan_;        // The same.
+  ClusterTime lost_at_;    // The controller's thread only.
   std::thread controller_;
-  std::mutex mutex_;
-  Status failure_;  // Guarded by mutex_: the first that ends the source.
 };
 
 }  // namespace inlet

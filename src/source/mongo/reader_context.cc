@@ -16,6 +16,7 @@ uint64_t seed_of(const ReaderContext& context, uint64_t salt) {
 
 bool push_batch(ReaderContext& context, Batch batch) {
   const BatchQueue::Weight weight{.records = batch.records.size(), .bytes = batch.document_bytes};
+  context.lanes.note(batch.positions);
   return context.out.push(QueueElement(std::move(batch)), weight, context.stop);
 }
 

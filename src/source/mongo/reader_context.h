@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <string>
 
@@ -36,6 +37,31 @@ class ProgressBoard {
   SourceProgress progress_;  // Guarded by mutex_.
 };
 
+/// The lanes that the checkpoint may hold by now: a new start must retire every one.
+///
+/// Threads: any.
+class LaneRegister {
+ public:
+  void note(const std::vector<LanePosition>& positions) {
+    std::scoped_lock lock(mutex_);
+    for (const LanePosition& lane : positions) {
+      if (lane.retired) {
+        lanes_.erase(lane.lane);
+      } else {
+        lanes_.insert(lane.lane);
+      }
+    }
+  }
+  std::set<std::string> lanes() const {
+    std::scoped_lock lock(mutex_);
+    return lanes_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<std::string> lanes_;  // Guarded by mutex_.
+};
+
 /// What every reader of one MongoSource shares.
 struct ReaderContext {
   const MongoSourceOptions& options;
@@ -45,6 +71,7 @@ struct ReaderContext {
   std::stop_token stop;
   ProgressBoard& progress;
   RateLimiter& copy_limiter;
+  LaneRegister& lanes;
 };
 
 /// Hands a batch to the queue. False when the source is being stopped, or nobody takes batches any more:

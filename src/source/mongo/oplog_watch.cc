@@ -1,0 +1,124 @@
+#include "source/mongo/oplog_watch.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/quantity.h"
+#include "bson/builder.h"
+#include "connection/mongo/mongo_cursor.h"
+
+namespace inlet {
+namespace {
+
+/// A stream closer to the present than this is following: the copy beside it cannot outrun the oplog.
+constexpr uint32_t kLagSeconds = 60;
+
+Result<ClusterTime> oplog_end(MongoClient& client, int32_t direction) {
+  DocumentBuilder command;
+  command.append_string("find", "oplog.rs");
+  command.open_document("sort").append_int32("$natural", direction).close();
+  command.open_document("projection").append_int32("ts", 1).close();
+  command.append_int32("limit", 1).append_bool("singleBatch", true);
+  INLET_ASSIGN_OR_RETURN(MongoCursor cursor, MongoCursor::open(client, "local", command.finish()));
+  INLET_ASSIGN_OR_RETURN(const MongoPage page, cursor.next());
+  for (const Element& element : page.documents) {
+    const Value time = element.value.as_document()["ts"];
+    if (time.type() == BsonType::kTimestamp) return ClusterTime::from_bson(time.as_timestamp());
+  }
+  return Status(Code::kNotFound, "no oplog to be seen");
+}
+
+}  // namespace
+
+Result<OplogWindow> read_oplog_window(MongoClient& client) {
+  OplogWindow window;
+  INLET_ASSIGN_OR_RETURN(window.first, oplog_end(client, 1));
+  INLET_ASSIGN_OR_RETURN(window.last, oplog_end(client, -1));
+  return window;
+}
+
+std::chrono::seconds runway_of(ClusterTime position, const OplogWindow& window) {
+  const int64_t runway = int64_t{position.seconds} - int64_t{window.first.seconds};
+  return std::chrono::seconds(std::max<int64_t>(runway, 0));
+}
+
+void StreamHealth::observe(ClusterTime position, ClusterTime server_time, SteadyTime now) {
+  server_time_ = server_time;
+  const bool moved = position != position_ || moved_at_ == SteadyTime{};
+  if (!moved) return;
+  position_ = position;
+  server_time_at_position_ = server_time;
+  moved_at_ = now;
+}
+
+std::chrono::seconds StreamHealth::frozen_for(SteadyTime now) const {
+  const bool behind = server_time_ > position_ && server_time_ > server_time_at_position_;
+  if (!behind || moved_at_ == SteadyTime{} || now - moved_at_ < kFrozenAfter) return std::chrono::seconds(0);
+  return std::chrono::duration_cast<std::chrono::seconds>(now - moved_at_);
+}
+
+void OplogWatch::run(std::stop_token stop) {
+  while (!denied_) {
+    look();
+    if (!context_.clock.sleep_for(context_.options.runway_interval, stop)) return;
+  }
+}
+
+void OplogWatch::look() {
+  Result<OplogWindow> window = [&] {
+    MongoClient client = context_.connection.acquire();
+    return read_oplog_window(client);
+  }();
+  if (!window.is_ok()) {
+    const Code code = window.status().code();
+    denied_ = code == Code::kPermissionDenied || code == Code::kNotFound || code == Code::kInvalidArgument;
+    if (denied_) log::write_status(log::Level::kInfo, "oplog runway is not known", window.status());
+    return;
+  }
+  const SourceProgress progress = context_.progress.copy();
+  const SteadyTime now = context_.clock.steady_now();
+  if (progress.position.is_zero()) return;
+  health_.observe(progress.position, window->last, now);
+  const std::chrono::seconds frozen = health_.frozen_for(now);
+  const std::chrono::seconds runway = runway_of(progress.position, *window);
+  context_.progress.update([&](SourceProgress& shown) {
+    shown.oplog_runway = runway;
+    shown.position_frozen = frozen;
+    shown.server_time = std::max(shown.server_time, window->last);
+  });
+  if (frozen.count() > 0 && !frozen_told_) {
+    log::warning("position of the change stream does not move while the oplog does",
+                 {{"position", progress.position.to_string()},
+                  {"server", window->last.to_string()},
+                  {"seconds", frozen.count()}});
+  }
+  frozen_told_ = frozen.count() > 0;
+  warn_of_copy(progress, runway);
+}
+
+void OplogWatch::warn_of_copy(const SourceProgress& progress, std::chrono::seconds runway) {
+  if (copy_told_ || progress.phase != SourceProgress::Phase::kCopying) return;
+  uint64_t read = 0;
+  uint64_t estimated = 0;
+  for (const SourceProgress::Collection& collection : progress.collections) {
+    read += collection.documents_read;
+    estimated += std::max(collection.documents_estimated, collection.documents_read);
+  }
+  const SteadyTime now = context_.clock.steady_now();
+  if (!copy_seen_at_.has_value()) {
+    copy_seen_at_ = now;
+    copy_seen_documents_ = read;
+    return;
+  }
+  const double elapsed = std::chrono::duration<double>(now - *copy_seen_at_).count();
+  const double rate = elapsed <= 0 ? 0 : static_cast<double>(read - copy_seen_documents_) / elapsed;
+  const bool lags = progress.server_time.seconds > progress.position.seconds + kLagSeconds;
+  if (rate <= 0 || !lags) return;
+  const double remaining = static_cast<double>(estimated - read) / rate;
+  if (remaining <= static_cast<double>(runway.count())) return;
+  copy_told_ = true;
+  log::warning("the copy will last longer than the oplog, and the change stream lags: make the oplog larger",
+               {{"copy_seconds", static_cast<int64_t>(remaining)}, {"runway_seconds", runway.count()}});
+}
+
+}  // namespace inlet
