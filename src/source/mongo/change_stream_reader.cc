@@ -12,6 +12,7 @@ namespace {
 
 /// Events of a page, when they are small: about page_bytes at half a kilobyte each.
 constexpr size_t kUsualEventBytes = 512;
+constexpr std::chrono::milliseconds kLastAwait{20};
 
 Status stopped() { return Status(Code::kCancelled, "source is being stopped"); }
 
@@ -55,8 +56,8 @@ Status ChangeStreamReader::follow() {
   // With look-ups a page is one batch: the next is read while the documents of this one are fetched.
   const size_t page_events =
       look_ups_.has_value() ? context_.options.batch_records : context_.options.page_bytes / kUsualEventBytes;
-  const MongoPageOptions page_options{.batch_size = static_cast<int32_t>(std::max<size_t>(page_events, 1)),
-                                      .await_time = context_.options.await_time};
+  MongoPageOptions page_options{.batch_size = static_cast<int32_t>(std::max<size_t>(page_events, 1)),
+                                .await_time = context_.options.await_time};
   while (!context_.stop.stop_requested()) {
     const ChangeStreamCommand open =
         change_stream_command(context_.options, filter_, deployment_, share_, position_);
@@ -64,10 +65,15 @@ Status ChangeStreamReader::follow() {
     invalidated_ = false;
     while (cursor.has_more() && !invalidated_) {
       if (context_.stop.stop_requested()) return stopped();
+      // At the end only a last empty page is awaited.
+      if (has_reached_end()) page_options.await_time = std::min(page_options.await_time, kLastAwait);
       INLET_ASSIGN_OR_RETURN(const MongoPage page, cursor.next(page_options));
       INLET_RETURN_IF_ERROR(take_page(page));
       retry_.succeeded();
-      if (has_reached_end()) return look_ups_.has_value() ? look_ups_->drain() : Status::ok();
+      // Events of one cluster time (a transaction, a drop and its invalidate) may lie on both sides of a
+      // page's end, so the end is reached by a page without any.
+      const bool is_empty = page.documents.is_empty();
+      if (has_reached_end() && is_empty) return look_ups_.has_value() ? look_ups_->drain() : Status::ok();
     }
   }
   return stopped();

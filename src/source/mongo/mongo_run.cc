@@ -27,7 +27,8 @@ Status MongoRun::run(const Positions& restored) {
   watch_stop.request_stop();
   watch.join();
   std::scoped_lock lock(mutex_);
-  return failure_.is_ok() ? status : failure_;
+  if (!failure_.is_ok()) return failure_;
+  return context_.stop.stop_requested() ? Status(Code::kCancelled, "source is being stopped") : status;
 }
 
 Status MongoRun::run_readers(const Positions& restored) {
