@@ -251,13 +251,14 @@ TEST(MongoSourceChanges, StepDownIsRiddenOut) {
 
 /// A server whose oplog of 1 MB has lost `start`: the first entries have been pushed out.
 std::unique_ptr<Mongod> mongod_with_rolled_oplog(const std::string& db, MongoSourceOptions& options) {
-  auto mongod = Mongod::start({.replica_set = true, .arguments = {"--oplogSize", "1"}});
+  auto mongod = Mongod::start({.replica_set = true, .arguments = {"--oplogSize", "1", "--syncdelay", "1"}});
   if (!mongod.is_ok()) return nullptr;
   options = changes_options(**mongod, db);
   const uint32_t start = options.start_at.time.seconds;
   for (int round = 0; round < 200; ++round) {
-    (*mongod)->must(db, "{drop: 'filling'}");
+    (*mongod)->must(db, "{delete: 'filling', deletes: [{q: {}, limit: 0}]}");
     (*mongod)->insert_numbers(db, "filling", 0, 50, 50000);
+    (*mongod)->must("admin", "{fsync: 1}");  // The oplog is cut up to the last checkpoint only.
     const Document first = (*mongod)->must("local", "{find: 'oplog.rs', sort: {$natural: 1}, limit: 1}");
     const Document entry(first.view().at_path("cursor.firstBatch").as_document()["0"].as_document());
     if (ClusterTime::from_bson(entry["ts"].as_timestamp()) > ClusterTime{start, UINT32_MAX}) return *std::move(mongod);
