@@ -29,7 +29,7 @@ TEST(MetricTable, NamesFollowTheConventions) {
     EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
     EXPECT_TRUE(entry.name.starts_with("inlet_") || entry.name.starts_with("process_"))
         << entry.name;
-    EXPECT_EQ(entry.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_"), std::string_view::npos)
+    EXPECT_EQ(entry.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"), std::string_view::npos)
         << entry.name;
     EXPECT_EQ(entry.name.ends_with("_total"), entry.type == Type::kCounter) << entry.name;
     EXPECT_TRUE(entry.help.ends_with(".") || entry.help.ends_with(":")) << entry.name;
