@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -205,13 +206,14 @@ Document Mongod::must(std::string_view db, std::string_view command) {
 }
 
 void Mongod::insert_numbers(std::string_view db, std::string_view collection, int from, int to, int filling_bytes) {
-  constexpr int kPerCommand = 5000;
+  constexpr int kCommandBytes = 8 << 20;
+  const int per_command = std::clamp(kCommandBytes / (filling_bytes + 100), 1, 5000);
   const std::string filling(static_cast<size_t>(filling_bytes), 'x');
-  for (int begin = from; begin < to; begin += kPerCommand) {
+  for (int begin = from; begin < to; begin += per_command) {
     DocumentBuilder command;
     command.append_string("insert", collection).open_array("documents");
     ArrayIndex index;
-    for (int n = begin; n < std::min(to, begin + kPerCommand); ++n) {
+    for (int n = begin; n < std::min(to, begin + per_command); ++n) {
       command.open_document(index.next()).append_int32("_id", n).append_int32("n", n);
       command.append_string("filling", filling).close();
     }

@@ -200,7 +200,9 @@ Status RangeReader::finish_dropped() {
     return Status(Code::kNotFound, "collection was dropped while it was being copied");
   }
   // With a stream the drop event follows and undoes what was read; without a read there is nothing to undo.
-  log::warning("collection was dropped before its copy was complete", {{"collection", copy_.ns->full()}});
+  if (!copy_.dropped_told.exchange(true)) {
+    log::warning("collection was dropped before its copy was complete", {{"collection", copy_.ns->full()}});
+  }
   position_.done = true;
   return push(Batch(), 0);
 }

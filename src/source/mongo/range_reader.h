@@ -17,6 +17,7 @@ struct CollectionCopy {
   const Namespace* ns = nullptr;
   CollectionSize size;
   size_t board_index = 0;            ///< In SourceProgress::collections.
+  std::atomic<bool> dropped_told{false};
   std::atomic<bool> given_up{false};  ///< One range failed: the others need not go on.
 };
 
