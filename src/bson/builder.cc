@@ -5,7 +5,7 @@
 namespace inlet {
 
 void DocumentBuilder::clear() {
-  buffer_.truncate(0);
+  buffer_.clear();
   buffer_.append_zeros(4);
   open_.clear();
   finished_ = false;

@@ -20,7 +20,7 @@ class DocumentBuilder {
  public:
   DocumentBuilder() { clear(); }
 
-  /// Starts a new document; the buffer's memory stays.
+  /// Starts a new document; the buffer's memory stays, unless it is unusually large.
   void clear();
 
   DocumentBuilder& append(std::string_view name, const Value& value);

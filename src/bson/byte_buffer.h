@@ -27,6 +27,9 @@ class ByteBuffer {
     return *this;
   }
 
+  /// More than this is given back by `clear`, so that one large document does not cost for ever.
+  static constexpr size_t kKeepBytesMax = 4 * 1024 * 1024;
+
   char* data() { return bytes_.get(); }
   const char* data() const { return bytes_.get(); }
   size_t size() const { return size_; }
@@ -57,6 +60,14 @@ class ByteBuffer {
   void append_zeros(size_t size) { std::memset(extend(size), 0, size); }
   /// The first `size` of 16 readable bytes; `size` is at most 16.
   void append_block(const char* block, size_t size) { std::memcpy(extend(size), block, kSlack); }
+
+  /// Drops all bytes. The memory stays for the next use, unless it is unusually large.
+  void clear() {
+    size_ = 0;
+    if (capacity_ <= kKeepBytesMax) return;
+    bytes_.reset();
+    capacity_ = 0;
+  }
 
   /// Drops the bytes from `size` on.
   void truncate(size_t size) { size_ = size; }

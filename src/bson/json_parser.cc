@@ -262,7 +262,7 @@ bool JsonParser::parse_whole(std::string_view text) {
   depth_ = 0;
   deep_at_.reset();
   // The holder: its length, the type byte of its one field, and the field's empty name.
-  bytes_.truncate(0);
+  bytes_.clear();
   bytes_.append_zeros(kLengthBytes + 2);
   ValueSlot slot(bytes_, kLengthBytes);
   if (!scanner_.skip_blanks()) return false;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "bson/byte_buffer.h"
 #include "bson/json_parser.h"
 
 namespace inlet {
@@ -40,8 +41,9 @@ class NdjsonDecoder final : public DocumentDecoder {
         INLET_RETURN_IF_ERROR(take_line(line, receiver));
       } else {
         unfinished_ += line;
-        INLET_RETURN_IF_ERROR(take_line(unfinished_, receiver));
-        unfinished_.clear();
+        const Status status = take_line(unfinished_, receiver);
+        forget_unfinished();
+        INLET_RETURN_IF_ERROR(status);
       }
     }
     return Status::ok();
@@ -49,12 +51,17 @@ class NdjsonDecoder final : public DocumentDecoder {
 
   Status finish(const Receiver& receiver) override {
     if (unfinished_.empty()) return Status::ok();
-    const std::string line = std::move(unfinished_);
-    unfinished_.clear();
-    return take_line(line, receiver);
+    const Status status = take_line(unfinished_, receiver);
+    forget_unfinished();
+    return status;
   }
 
  private:
+  void forget_unfinished() {
+    unfinished_.clear();
+    if (unfinished_.capacity() > ByteBuffer::kKeepBytesMax) unfinished_.shrink_to_fit();
+  }
+
   Status take_line(std::string_view line, const Receiver& receiver) {
     ++line_;
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";

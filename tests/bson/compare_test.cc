@@ -4,6 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "bson/builder.h"
 #include "bson/json_parser.h"
 #include "bson/json_writer.h"
 
@@ -105,6 +110,27 @@ TEST(CompareValues, EveryPairStandsInMongodbsOrder) {
       EXPECT_EQ(sign(compare_values(left.value(), right.value())), expected)
           << value_to_json(left.value()) << " against " << value_to_json(right.value());
     }
+  }
+}
+
+TEST(CompareValues, IntegersAndDoublesCompareWithoutRounding) {
+  // The 64-bit mantissa of x86's long double holds every int64 and every double exactly.
+  if constexpr (std::numeric_limits<long double>::digits < 64) GTEST_SKIP();
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 100'000; ++i) {
+    const auto integer = static_cast<int64_t>(random()) >> (random() % 64);
+    double real = static_cast<double>(integer);
+    for (uint64_t steps = random() % 3; steps > 0; --steps) {
+      real = std::nextafter(real, random() % 2 == 0 ? 1e300 : -1e300);
+    }
+    DocumentBuilder builder;
+    builder.append_int64("i", integer).append_double("d", real);
+    const DocumentView document = builder.finish();
+
+    const auto exact = static_cast<long double>(integer) - static_cast<long double>(real);
+    const int expected = exact < 0 ? -1 : exact > 0 ? 1 : 0;
+    ASSERT_EQ(sign(compare_values(document["i"], document["d"])), expected) << integer << real;
+    ASSERT_EQ(sign(compare_values(document["d"], document["i"])), -expected) << integer << real;
   }
 }
 

@@ -266,6 +266,13 @@ TEST(JsonWriter, ScalarsStandAloneAndMissingWritesNothing) {
   EXPECT_EQ(value_to_json(document["none"]), "");
 }
 
+TEST(JsonWriter, CodeWithScopeStandsAlone) {
+  const auto parsed = parse_json_value("Code('f', {x: 1})");
+  ASSERT_TRUE(parsed.is_ok());
+
+  EXPECT_EQ(value_to_json(parsed->value()), R"({"$code":"f","$scope":{"x":1}})");
+}
+
 TEST(JsonWriter, ADocumentIsAppendedBehindWhatStandsThere) {
   std::string out = "before";
   JsonWriter writer;
