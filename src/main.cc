@@ -2,6 +2,7 @@
 #include <string_view>
 
 #include "cli/command_processor.h"
+#include "cli/command_verify.h"
 #include "cli/exit_code.h"
 #include "cli/settings.h"
 #include "cli/signals.h"
@@ -27,5 +28,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "error: %s\n", status.to_string().c_str());
     return exit_code_for(status);
   }
+  if (settings.command == "verify") return run_verify_command(settings);
   return run_processor_command(settings, signals);
 }

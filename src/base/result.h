@@ -20,7 +20,8 @@ class [[nodiscard]] Result : public tl::expected<T, Status> {
   template <class U = T>
     requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
              !std::is_same_v<std::remove_cvref_t<U>, Status>)
-  Result(U&& value) : Base(tl::in_place, std::forward<U>(value)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload): the clause above keeps copies out.
+  Result(U&& value) : Base(tl::in_place, std::forward<U>(value)) {}
 
   bool is_ok() const { return this->has_value(); }
   /// The failure, or OK.
