@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "cli/command_check.h"
 #include "cli/command_processor.h"
 #include "cli/command_verify.h"
 #include "cli/exit_code.h"
@@ -28,6 +29,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "error: %s\n", status.to_string().c_str());
     return exit_code_for(status);
   }
+  if (settings.command == "check") return run_check_command(settings);
   if (settings.command == "verify") return run_verify_command(settings);
   return run_processor_command(settings, signals);
 }

@@ -144,7 +144,7 @@ def start(port: int) -> None:
 
 
 def metric(text: str, name: str, label: str = "") -> float | None:
-    found = re.search(rf"^{name}{label} ([-+0-9.eE]+)$", text, re.M)
+    found = re.search(rf"^{name}{{[^}}]*{label}[^}}]*}} ([-+0-9.eE]+)$", text, re.M)
     return float(found.group(1)) if found else None
 
 
@@ -154,7 +154,7 @@ def await_caught_up(port: int, pid: int) -> None:
         try:
             os.kill(pid, 0)
             text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5).read().decode()
-            following = metric(text, "inlet_source_phase", r'\{phase="following"\}') == 1
+            following = metric(text, "inlet_source_phase", 'phase="following"') == 1
             lag = metric(text, "inlet_watermark_lag_seconds")
             if following and lag is not None and lag <= 2 and (metric(text, "inlet_epoch") or 0) >= 1:
                 return
