@@ -9,6 +9,7 @@
 #include "bson/binary_text.h"
 #include "bson/date_text.h"
 #include "bson/decimal128.h"
+#include "bson/regex_options.h"
 
 namespace inlet {
 
@@ -358,10 +359,7 @@ Conversion put_regex(ValueSlot& slot, std::string_view pattern, std::string_view
     return Conversion::failed("a regular expression may not hold a zero byte");
   }
   std::string sorted(options);
-  // Other than letters are no options; their bytes stay as they are, so that they stay UTF-8.
-  const bool ascii =
-      std::ranges::all_of(sorted, [](char c) { return static_cast<int8_t>(c) >= 0; });
-  if (ascii) std::ranges::sort(sorted);
+  if (are_sortable_regex_options(sorted)) std::ranges::sort(sorted);
   ByteBuffer& bytes = slot.restart(BsonType::kRegex);
   bytes += pattern;
   bytes += '\0';

@@ -13,6 +13,7 @@
 #include "bson/decimal128.h"
 #include "bson/json_text.h"
 #include "bson/number_text.h"
+#include "bson/regex_options.h"
 
 namespace inlet {
 
@@ -158,18 +159,13 @@ class Pass {
     return write_text(out, at + 4, load_little_endian<uint32_t>(at) - 1);
   }
 
-  /// The specification wants the letters in alphabetical order.
   char* write_regex_options(char* out, const uint8_t* options, size_t size) {
-    uint8_t sorted[kTextBlock] = {};
-    if (size > kTextBlock ||
-        std::any_of(options, options + size, [](uint8_t c) { return c >= 0x80; })) {
-      return write_text(out, options, size);
-    }
-    std::memcpy(sorted, options, size);
-    std::sort(sorted, sorted + size);
+    const std::string_view text(reinterpret_cast<const char*>(options), size);
+    if (!are_sortable_regex_options(text)) return write_text(out, options, size);
     *out++ = '"';
-    const JsonText text{sorted, sorted + size, sorted + kTextBlock};
-    out = write_json_text(state_.buffer, out, text, state_.replaced);
+    std::memcpy(out, options, size);
+    std::sort(out, out + size);
+    out += size;
     *out++ = '"';
     return out;
   }

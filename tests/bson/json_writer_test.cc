@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+#include <utility>
+
 #include "bson/builder.h"
 #include "bson/hex_document.h"
 #include "bson/json_parser.h"
@@ -264,6 +267,24 @@ TEST(JsonWriter, ScalarsStandAloneAndMissingWritesNothing) {
   EXPECT_EQ(value_to_json(document["i"]), "5");
   EXPECT_EQ(value_to_json(document["s"]), "\"x\"");
   EXPECT_EQ(value_to_json(document["none"]), "");
+}
+
+TEST(JsonWriter, RegexOptionsStandInAlphabeticalOrderAndOddOnesAsTheyAre) {
+  for (const auto& [options, expected] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"mix", "imx"}, {"zzzzzzzzzzzzzzzza", "zzzzzzzzzzzzzzzza"}, {"é\x14", "é\\u0014"}}) {
+    const std::string raw = std::string("a") + '\0' + options + '\0';
+    DocumentBuilder builder;
+    builder.append("r", Value(BsonType::kRegex, reinterpret_cast<const uint8_t*>(raw.data()),
+                              static_cast<uint32_t>(raw.size())));
+
+    const std::string json = to_json(builder.finish());
+
+    EXPECT_EQ(json,
+              R"({"r":{"$regularExpression":{"pattern":"a","options":")" + expected + R"("}}})");
+    const auto read = parse_json(json);
+    ASSERT_TRUE(read.is_ok());
+    EXPECT_EQ(to_json(*read), json);
+  }
 }
 
 TEST(JsonWriter, CodeWithScopeStandsAlone) {
