@@ -1,5 +1,5 @@
-// The opponent of the change benches: libmongoc's own change stream from a given operation time to the
-// cluster's present end, doing nothing with the events. Prints one line: events/s and MB/s.
+// The opponent of the change benches: libmongoc's own change stream from a given operation time to
+// the cluster's present end, doing nothing with the events. Prints one line: events/s and MB/s.
 //
 //   raw_change_stream URI DB COLLECTION SECONDS.INCREMENT [none|lookup] [EVENTS_MAX]
 //
@@ -47,7 +47,8 @@ int follow(mongoc_client_t* client, char** argv, bool lookup, uint64_t events_ma
   if (!operation_time(client, end)) return EXIT_FAILURE;
   char* rest = nullptr;
   const auto seconds = static_cast<uint32_t>(std::strtoul(argv[4], &rest, 10));
-  const auto increment = static_cast<uint32_t>(*rest == '.' ? std::strtoul(rest + 1, nullptr, 10) : 1);
+  const auto increment =
+      static_cast<uint32_t>(*rest == '.' ? std::strtoul(rest + 1, nullptr, 10) : 1);
   bson_t pipeline = BSON_INITIALIZER;
   bson_t opts = BSON_INITIALIZER;
   BSON_APPEND_TIMESTAMP(&opts, "startAtOperationTime", seconds, increment);
@@ -74,9 +75,11 @@ int follow(mongoc_client_t* client, char** argv, bool lookup, uint64_t events_ma
   const bool failed = mongoc_change_stream_error_document(stream, &error, &reply);
   if (failed) std::fprintf(stderr, "stream failed: %s\n", error.message);
   const auto count = static_cast<double>(events);
-  std::printf("raw_change_stream lookup=%s events=%.0f seconds=%.3f events_per_second=%.0f mb_per_second=%.1f\n",
-              lookup ? "server" : "none", count, took.count(), count / took.count(),
-              static_cast<double>(bytes) / 1e6 / took.count());
+  std::printf(
+      "raw_change_stream lookup=%s events=%.0f seconds=%.3f events_per_second=%.0f "
+      "mb_per_second=%.1f\n",
+      lookup ? "server" : "none", count, took.count(), count / took.count(),
+      static_cast<double>(bytes) / 1e6 / took.count());
   mongoc_change_stream_destroy(stream);
   mongoc_collection_destroy(collection);
   bson_destroy(&opts);
@@ -88,7 +91,9 @@ int follow(mongoc_client_t* client, char** argv, bool lookup, uint64_t events_ma
 
 int main(int argc, char** argv) {
   if (argc < 5) {
-    std::fprintf(stderr, "usage: raw_change_stream URI DB COLLECTION SECONDS.INCREMENT [none|lookup] [EVENTS_MAX]\n");
+    std::fprintf(stderr,
+                 "usage: raw_change_stream URI DB COLLECTION SECONDS.INCREMENT [none|lookup] "
+                 "[EVENTS_MAX]\n");
     return 2;
   }
   mongoc_init();

@@ -1,5 +1,6 @@
-// The opponent of the copy benches: libmongoc's own cursor over a whole collection, doing nothing with
-// the documents. Prints one line: docs/s and MB/s. Ratios against it are taken in the same run.
+// The opponent of the copy benches: libmongoc's own cursor over a whole collection, doing nothing
+// with the documents. Prints one line: docs/s and MB/s. Ratios against it are taken in the same
+// run.
 //
 //   raw_cursor URI DB COLLECTION [natural|id] [BATCH_SIZE]
 
@@ -18,12 +19,14 @@ int read_all(mongoc_client_t* client, char** argv, bool by_id, int batch_size) {
   bson_t filter = BSON_INITIALIZER;
   bson_t opts = BSON_INITIALIZER;
   if (by_id) {
-    BCON_APPEND(&opts, "sort", "{", "_id", BCON_INT32(1), "}", "hint", "{", "_id", BCON_INT32(1), "}");
+    BCON_APPEND(&opts, "sort", "{", "_id", BCON_INT32(1), "}", "hint", "{", "_id", BCON_INT32(1),
+                "}");
   }
   if (batch_size > 0) BSON_APPEND_INT32(&opts, "batchSize", batch_size);
 
   const auto begin = std::chrono::steady_clock::now();
-  mongoc_cursor_t* const cursor = mongoc_collection_find_with_opts(collection, &filter, &opts, nullptr);
+  mongoc_cursor_t* const cursor =
+      mongoc_collection_find_with_opts(collection, &filter, &opts, nullptr);
   uint64_t documents = 0;
   uint64_t bytes = 0;
   const bson_t* document = nullptr;
@@ -37,9 +40,10 @@ int read_all(mongoc_client_t* client, char** argv, bool by_id, int batch_size) {
   const bool failed = mongoc_cursor_error(cursor, &error);
   if (failed) std::fprintf(stderr, "read failed: %s\n", error.message);
   const auto count = static_cast<double>(documents);
-  std::printf("raw_cursor order=%s documents=%.0f seconds=%.3f docs_per_second=%.0f mb_per_second=%.1f\n",
-              by_id ? "id" : "natural", count, took.count(), count / took.count(),
-              static_cast<double>(bytes) / 1e6 / took.count());
+  std::printf(
+      "raw_cursor order=%s documents=%.0f seconds=%.3f docs_per_second=%.0f mb_per_second=%.1f\n",
+      by_id ? "id" : "natural", count, took.count(), count / took.count(),
+      static_cast<double>(bytes) / 1e6 / took.count());
   mongoc_cursor_destroy(cursor);
   bson_destroy(&opts);
   bson_destroy(&filter);

@@ -2,7 +2,8 @@
 // raw_change_stream in the same run.
 //
 //   source_drain URI DB COLLECTION copy|changes|sync [key=value …]
-//   keys: parallelism, streams, full_document (default|batched|server), start (seconds[.increment]), range_mib
+//   keys: parallelism, streams, full_document (default|batched|server), start
+//   (seconds[.increment]), range_mib
 
 #include <charconv>
 #include <cstdio>
@@ -39,7 +40,8 @@ void apply(MongoSourceOptions& options, std::string_view key, std::string_view v
   if (key == "full_document") {
     options.full_document = value == "default" ? MongoSourceOptions::FullDocument::kDefault
                                                : MongoSourceOptions::FullDocument::kUpdateLookup;
-    options.look_up = value == "server" ? MongoSourceOptions::LookUp::kServer : MongoSourceOptions::LookUp::kBatched;
+    options.look_up = value == "server" ? MongoSourceOptions::LookUp::kServer
+                                        : MongoSourceOptions::LookUp::kBatched;
   }
 }
 
@@ -74,12 +76,15 @@ int drain(MongoSourceOptions options, std::string_view mode) {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   (*source)->join();
   const SourceProgress progress = (*source)->progress();
-  std::printf("source_drain mode=%s records=%llu batches=%llu seconds=%.3f docs_per_second=%.0f mb_per_second=%.1f "
-              "lookups=%llu gone=%llu status=%s\n",
-              std::string(mode).c_str(), static_cast<unsigned long long>(records),
-              static_cast<unsigned long long>(batches), took.count(), static_cast<double>(records) / took.count(),
-              static_cast<double>(bytes) / 1e6 / took.count(), static_cast<unsigned long long>(progress.lookups),
-              static_cast<unsigned long long>(progress.lookups_gone), end.to_string().c_str());
+  std::printf(
+      "source_drain mode=%s records=%llu batches=%llu seconds=%.3f docs_per_second=%.0f "
+      "mb_per_second=%.1f "
+      "lookups=%llu gone=%llu status=%s\n",
+      std::string(mode).c_str(), static_cast<unsigned long long>(records),
+      static_cast<unsigned long long>(batches), took.count(),
+      static_cast<double>(records) / took.count(), static_cast<double>(bytes) / 1e6 / took.count(),
+      static_cast<unsigned long long>(progress.lookups),
+      static_cast<unsigned long long>(progress.lookups_gone), end.to_string().c_str());
   return end.is_ok() ? 0 : 1;
 }
 
@@ -87,7 +92,8 @@ int drain(MongoSourceOptions options, std::string_view mode) {
 
 int main(int argc, char** argv) {
   if (argc < 5) {
-    std::fprintf(stderr, "usage: source_drain URI DB COLLECTION copy|changes|sync [key=value ...]\n");
+    std::fprintf(stderr,
+                 "usage: source_drain URI DB COLLECTION copy|changes|sync [key=value ...]\n");
     return 2;
   }
   MongoSourceOptions options;

@@ -36,7 +36,8 @@ Result<std::string> read_secret_file(const std::string& path) {
 Result<std::string> look_up(std::string_view reference, const SecretReader& reader) {
   const size_t colon = reference.find(':');
   const std::string_view kind = reference.substr(0, colon);
-  const std::string name(colon == std::string_view::npos ? std::string_view() : reference.substr(colon + 1));
+  const std::string name(colon == std::string_view::npos ? std::string_view()
+                                                         : reference.substr(colon + 1));
   if (kind == "file" && !name.empty()) return reader.file(name);
   if (kind == "env" && !name.empty()) {
     if (std::optional<std::string> value = reader.environment(name)) return *std::move(value);
@@ -67,8 +68,9 @@ bool has_references(std::string_view text) {
   return false;
 }
 
-Result<std::string> resolve_references(std::string_view text, const SecretReader& reader,
-                                       const std::function<std::string(std::string_view)>& transform) {
+Result<std::string> resolve_references(
+    std::string_view text, const SecretReader& reader,
+    const std::function<std::string(std::string_view)>& transform) {
   std::string out;
   size_t done = 0;
   for (size_t at = text.find(kOpen); at != std::string_view::npos; at = text.find(kOpen, done)) {
@@ -79,11 +81,13 @@ Result<std::string> resolve_references(std::string_view text, const SecretReader
     }
     const size_t close = text.find('}', at);
     if (close == std::string_view::npos) {
-      return Status(Code::kInvalidArgument, "reference without its closing brace").with("offset", at);
+      return Status(Code::kInvalidArgument, "reference without its closing brace")
+          .with("offset", at);
     }
     out.append(text.substr(done, at - done));
-    INLET_ASSIGN_OR_RETURN(const std::string value,
-                           look_up(text.substr(at + kOpen.size(), close - at - kOpen.size()), reader));
+    INLET_ASSIGN_OR_RETURN(
+        const std::string value,
+        look_up(text.substr(at + kOpen.size(), close - at - kOpen.size()), reader));
     const bool is_uri = value.find("://") != std::string::npos;
     if (!is_uri && value.size() >= kSecretLengthMin) log::add_secret(value);
     out.append(transform ? transform(value) : value);

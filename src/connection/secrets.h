@@ -21,14 +21,16 @@ struct SecretReader {
 /// True when `text` holds a reference, so that it must be resolved again before it is used again.
 bool has_references(std::string_view text);
 
-/// Replaces every `${env:NAME}` and `${file:/path}` by its value of this moment. `$${` stands for `${`.
+/// Replaces every `${env:NAME}` and `${file:/path}` by its value of this moment. `$${` stands for
+/// `${`.
 ///
 /// `transform` changes each value before it is put in (percent-encoding in a URI); none keeps it.
-/// Every value is registered with `log::add_secret`, unless it is a URI: whoever parses that registers
-/// its password.
-/// Errors: kInvalidArgument for a reference without end or of an unknown kind; kNotFound with the name
+/// Every value is registered with `log::add_secret`, unless it is a URI: whoever parses that
+/// registers its password. Errors: kInvalidArgument for a reference without end or of an unknown
+/// kind; kNotFound with the name
 ///         of the variable or file; never the value.
-Result<std::string> resolve_references(std::string_view text, const SecretReader& reader,
-                                       const std::function<std::string(std::string_view)>& transform = nullptr);
+Result<std::string> resolve_references(
+    std::string_view text, const SecretReader& reader,
+    const std::function<std::string(std::string_view)>& transform = nullptr);
 
 }  // namespace inlet

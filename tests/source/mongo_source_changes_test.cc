@@ -27,15 +27,20 @@ MongoSourceOptions changes_options(Mongod& mongod, const std::string& db) {
   return options;
 }
 
-std::string number(int value) { return std::to_string(value); }
+std::string number(int value) {
+  return std::to_string(value);
+}
 
 std::vector<std::string> tokens_of(const std::vector<const Record*>& records) {
   std::vector<std::string> tokens;
-  for (const Record* record : records) tokens.push_back(to_json(record->document["_id"].as_document()));
+  for (const Record* record : records)
+    tokens.push_back(to_json(record->document["_id"].as_document()));
   return tokens;
 }
 
-Value full_document(const Record& record) { return record.document["fullDocument"]; }
+Value full_document(const Record& record) {
+  return record.document["fullDocument"];
+}
 
 /// Forty events of several kinds in two collections, some of them on the same document.
 void write_forty_events(Mongod& mongod, const std::string& db) {
@@ -70,9 +75,10 @@ TEST(MongoSourceChanges, EveryEventTypeArrivesInOrder) {
   const Status end = run.finish();
 
   EXPECT_TRUE(end.is_ok()) << end.to_string();
-  const Names expected = {"create",      "insert", "update", "replace", "delete", "createIndexes", "modify",
-                          "dropIndexes", "rename", "drop",   "create",  "drop",   "dropDatabase",  "invalidate",
-                          "create",      "insert"};
+  const Names expected = {"create",       "insert",        "update", "replace",
+                          "delete",       "createIndexes", "modify", "dropIndexes",
+                          "rename",       "drop",          "create", "drop",
+                          "dropDatabase", "invalidate",    "create", "insert"};
   EXPECT_EQ(run.operations(), expected);
   for (const Record* record : run.records()) EXPECT_TRUE(record->is_event);
 }
@@ -114,7 +120,8 @@ TEST(MongoSourceChanges, OneCollectionIsFollowedThroughDropRenameAndInvalidate) 
     mongod->must(db, "{insert: 'c', documents: [{_id: " + number(round) + "}]}");
     mongod->must(db, "{drop: 'c'}");
     mongod->must(db, "{insert: 'c', documents: [{_id: " + number(round) + "}]}");
-    mongod->must("admin", "{renameCollection: '" + db + ".c', to: '" + db + ".old" + number(round) + "'}");
+    mongod->must("admin",
+                 "{renameCollection: '" + db + ".c', to: '" + db + ".old" + number(round) + "'}");
   }
   mongod->must(db, "{insert: 'c', documents: [{_id: 'last'}]}");
   SourceRun run(*mongod, options);
@@ -125,7 +132,8 @@ TEST(MongoSourceChanges, OneCollectionIsFollowedThroughDropRenameAndInvalidate) 
   EXPECT_TRUE(end.is_ok()) << end.to_string();
   Names expected;
   for (int round = 0; round < 3; ++round) {
-    for (const char* name : {"insert", "drop", "invalidate", "insert", "rename", "invalidate"}) expected.push_back(name);
+    for (const char* name : {"insert", "drop", "invalidate", "insert", "rename", "invalidate"})
+      expected.push_back(name);
   }
   expected.push_back("insert");
   EXPECT_EQ(run.operations(), expected);
@@ -174,11 +182,14 @@ TEST(MongoSourceChanges, ScopesOfSeveralCollectionsAndOfTheClusterSeeTheirOwn) {
     return seen;
   };
 
-  const auto globs = namespaces_of({.db = "changes_scope", .collections = {"orders*", "changes_scope.cust*"}});
-  const auto without = namespaces_of({.db = "changes_scope", .collections = {}, .exclude = {"noise", "*_eu"}});
+  const auto globs =
+      namespaces_of({.db = "changes_scope", .collections = {"orders*", "changes_scope.cust*"}});
+  const auto without =
+      namespaces_of({.db = "changes_scope", .collections = {}, .exclude = {"noise", "*_eu"}});
   const auto cluster = namespaces_of({.db = "", .collections = {"changes_scope*.orders"}});
 
-  EXPECT_EQ(globs, (std::set<std::string>{"changes_scope.customers", "changes_scope.orders", "changes_scope.orders_eu"}));
+  EXPECT_EQ(globs, (std::set<std::string>{"changes_scope.customers", "changes_scope.orders",
+                                          "changes_scope.orders_eu"}));
   EXPECT_EQ(without, (std::set<std::string>{"changes_scope.customers", "changes_scope.orders"}));
   EXPECT_EQ(cluster, (std::set<std::string>{"changes_scope.orders", "changes_scope_other.orders"}));
 }
@@ -192,7 +203,9 @@ TEST(MongoSourceChanges, IdlePositionAdvancesWithABusyNeighbour) {
   ASSERT_TRUE(run.start().is_ok());
   const auto time_of = [&] {
     const auto lane = run.positions().find("changes/0");
-    return lane == run.positions().end() ? ClusterTime{} : ClusterTime::from_bson(lane->second["time"].as_timestamp());
+    return lane == run.positions().end()
+               ? ClusterTime{}
+               : ClusterTime::from_bson(lane->second["time"].as_timestamp());
   };
   ASSERT_TRUE(run.take_until([&] { return !time_of().is_zero(); }));
   const ClusterTime before = time_of();
@@ -250,8 +263,10 @@ TEST(MongoSourceChanges, StepDownIsRiddenOut) {
 }
 
 /// A server whose oplog of 1 MB has lost `start`: the first entries have been pushed out.
-std::unique_ptr<Mongod> mongod_with_rolled_oplog(const std::string& db, MongoSourceOptions& options) {
-  auto mongod = Mongod::start({.replica_set = true, .arguments = {"--oplogSize", "1", "--syncdelay", "1"}});
+std::unique_ptr<Mongod> mongod_with_rolled_oplog(const std::string& db,
+                                                 MongoSourceOptions& options) {
+  auto mongod =
+      Mongod::start({.replica_set = true, .arguments = {"--oplogSize", "1", "--syncdelay", "1"}});
   if (!mongod.is_ok()) return nullptr;
   options = changes_options(**mongod, db);
   const uint32_t start = options.start_at.time.seconds;
@@ -259,9 +274,12 @@ std::unique_ptr<Mongod> mongod_with_rolled_oplog(const std::string& db, MongoSou
     (*mongod)->must(db, "{delete: 'filling', deletes: [{q: {}, limit: 0}]}");
     (*mongod)->insert_numbers(db, "filling", 0, 50, 50000);
     (*mongod)->must("admin", "{fsync: 1}");  // The oplog is cut up to the last checkpoint only.
-    const Document first = (*mongod)->must("local", "{find: 'oplog.rs', sort: {$natural: 1}, limit: 1}");
-    const Document entry(first.view().at_path("cursor.firstBatch").as_document()["0"].as_document());
-    if (ClusterTime::from_bson(entry["ts"].as_timestamp()) > ClusterTime{start, UINT32_MAX}) return *std::move(mongod);
+    const Document first =
+        (*mongod)->must("local", "{find: 'oplog.rs', sort: {$natural: 1}, limit: 1}");
+    const Document entry(
+        first.view().at_path("cursor.firstBatch").as_document()["0"].as_document());
+    if (ClusterTime::from_bson(entry["ts"].as_timestamp()) > ClusterTime{start, UINT32_MAX})
+      return *std::move(mongod);
   }
   return nullptr;
 }
@@ -319,7 +337,8 @@ TEST(MongoSourceChanges, UserPipelineIsRunByTheServer) {
   INLET_REQUIRE_MONGOD(mongod);
   const std::string db = "changes_pipeline";
   MongoSourceOptions options = changes_options(*mongod, db);
-  options.pipeline = Document(parse_json_value("[{$match: {operationType: 'delete'}}]")->value().as_document());
+  options.pipeline =
+      Document(parse_json_value("[{$match: {operationType: 'delete'}}]")->value().as_document());
   write_forty_events(*mongod, db);
   SourceRun run(*mongod, options);
 
@@ -347,8 +366,8 @@ TEST(MongoSourceChanges, StreamsSideBySideShareTheEventsByKey) {
   std::map<std::string, Names> by_key;
   for (const Record* record : run.records()) {
     if (!record->document["documentKey"].is_document()) continue;
-    by_key[record->ns->full() + to_json(record->document["documentKey"].as_document())].emplace_back(
-        operation_name(record->operation));
+    by_key[record->ns->full() + to_json(record->document["documentKey"].as_document())]
+        .emplace_back(operation_name(record->operation));
   }
   EXPECT_EQ(by_key.size(), 20U);
   for (const auto& [key, operations] : by_key) EXPECT_EQ(operations[0], "insert") << key;

@@ -1,4 +1,5 @@
-// The copy against a real mongod: every document once, whatever its _id, whatever happens meanwhile.
+// The copy against a real mongod: every document once, whatever its _id, whatever happens
+// meanwhile.
 
 #include <gtest/gtest.h>
 
@@ -31,8 +32,10 @@ std::multiset<std::string> ids_of(const std::vector<const Record*>& records) {
   return ids;
 }
 
-std::multiset<std::string> ids_in(Mongod& mongod, const std::string& db, const std::string& collection) {
-  const Document reply = mongod.must(db, "{find: '" + collection + "', projection: {_id: 1}, batchSize: 1000000}");
+std::multiset<std::string> ids_in(Mongod& mongod, const std::string& db,
+                                  const std::string& collection) {
+  const Document reply =
+      mongod.must(db, "{find: '" + collection + "', projection: {_id: 1}, batchSize: 1000000}");
   std::multiset<std::string> ids;
   for (const Element& element : reply.view().at_path("cursor.firstBatch").as_document()) {
     ids.insert(value_to_json(element.value.as_document()["_id"], {.mode = JsonMode::kCanonical}));
@@ -148,7 +151,9 @@ TEST(MongoSourceCopy, ViewsTimeSeriesCappedAndClusteredCollectionsAreReadThrough
   mongod->insert_numbers(db, "plain", 0, 10);
   mongod->must(db, "{create: 'view', viewOn: 'plain', pipeline: [{$match: {n: {$gte: 5}}}]}");
   mongod->must(db, "{create: 'series', timeseries: {timeField: 't'}}");
-  mongod->must(db, "{insert: 'series', documents: [{t: ISODate('2024-01-01'), v: 1}, {t: ISODate('2024-01-02'), v: 2}]}");
+  mongod->must(db,
+               "{insert: 'series', documents: [{t: ISODate('2024-01-01'), v: 1}, {t: "
+               "ISODate('2024-01-02'), v: 2}]}");
   mongod->must(db, "{create: 'capped', capped: true, size: 100000}");
   mongod->insert_numbers(db, "capped", 0, 7);
   mongod->must(db, "{create: 'clustered', clusteredIndex: {key: {_id: 1}, unique: true}}");
@@ -246,7 +251,8 @@ TEST(MongoSourceCopy, StandaloneServerCanBeCopiedButNotFollowed) {
 
 TEST(MongoSourceCopy, SystemCollectionsAreSkippedAndGlobsChoose) {
   INLET_REQUIRE_MONGOD(mongod);
-  for (const char* name : {"orders", "orders_old", "customers"}) mongod->insert_numbers("copy_globs", name, 0, 3);
+  for (const char* name : {"orders", "orders_old", "customers"})
+    mongod->insert_numbers("copy_globs", name, 0, 3);
   MongoSourceOptions options = copy_options("copy_globs");
   options.scope.collections = {"orders*", "copy_globs.cust*"};
   options.scope.exclude = {"*_old"};

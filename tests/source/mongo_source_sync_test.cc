@@ -1,5 +1,5 @@
-// Copy and change stream together: the fold of what came is the collection as it is (R41), whatever is
-// written meanwhile and wherever the source is stopped and started again.
+// Copy and change stream together: the fold of what came is the collection as it is (R41), whatever
+// is written meanwhile and wherever the source is stopped and started again.
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,8 @@
 namespace inlet::testing {
 namespace {
 
-std::map<std::string, std::string> collection_now(Mongod& mongod, const std::string& db, const std::string& name) {
+std::map<std::string, std::string> collection_now(Mongod& mongod, const std::string& db,
+                                                  const std::string& name) {
   const Document reply = mongod.must(db, "{find: '" + name + "', batchSize: 1000000}");
   std::map<std::string, std::string> documents;
   for (const Element& element : reply.view().at_path("cursor.firstBatch").as_document()) {
@@ -30,7 +31,8 @@ std::map<std::string, std::string> collection_now(Mongod& mongod, const std::str
 /// Inserts, updates and deletes at random until told to end.
 class Writer {
  public:
-  Writer(Mongod& mongod, std::string db) : thread_([this, &mongod, db = std::move(db)] { write(mongod, db); }) {}
+  Writer(Mongod& mongod, std::string db)
+      : thread_([this, &mongod, db = std::move(db)] { write(mongod, db); }) {}
   ~Writer() { end(); }
   void end() {
     ended_ = true;
@@ -43,9 +45,15 @@ class Writer {
     for (int next = 100000; !ended_; ++next) {
       const std::string id = std::to_string(random.below(4000));
       switch (random.below(3)) {
-        case 0: mongod.must(db, "{insert: 'c', documents: [{_id: " + std::to_string(next) + ", v: 0}]}"); break;
-        case 1: mongod.must(db, "{update: 'c', updates: [{q: {_id: " + id + "}, u: {$inc: {v: 1}}}]}"); break;
-        default: mongod.must(db, "{delete: 'c', deletes: [{q: {_id: " + id + "}, limit: 1}]}"); break;
+        case 0:
+          mongod.must(db, "{insert: 'c', documents: [{_id: " + std::to_string(next) + ", v: 0}]}");
+          break;
+        case 1:
+          mongod.must(db, "{update: 'c', updates: [{q: {_id: " + id + "}, u: {$inc: {v: 1}}}]}");
+          break;
+        default:
+          mongod.must(db, "{delete: 'c', deletes: [{q: {_id: " + id + "}, limit: 1}]}");
+          break;
       }
     }
   }
@@ -120,7 +128,8 @@ TEST(MongoSourceSync, ReadsHaveTheFormOfEventsAtTheStartPoint) {
   EXPECT_TRUE(validate_bson(reads[0]->document.raw()).is_ok());
   EXPECT_EQ(to_json(reads[0]->document, {.mode = JsonMode::kCanonical}),
             R"({"operationType":"read","clusterTime":{"$timestamp":{"t":)" +
-                std::to_string(plan->start_time.seconds) + R"(,"i":)" + std::to_string(plan->start_time.increment) +
+                std::to_string(plan->start_time.seconds) + R"(,"i":)" +
+                std::to_string(plan->start_time.increment) +
                 R"(}},"fullDocument":{"_id":{"$numberLong":"5"},"v":"x"},)"
                 R"("ns":{"db":"sync_form","coll":"c"},"documentKey":{"_id":{"$numberLong":"5"}}})");
   EXPECT_EQ(reads[0]->cluster_time, plan->start_time);
@@ -145,7 +154,8 @@ TEST(MongoSourceSync, RenameDuringTheCopyLosesNoDocument) {
   std::set<std::string> ids;
   bool renamed = false;
   for (const Record* record : run.records()) {
-    if (record->operation == Operation::kRead) ids.insert(to_json(record->document["documentKey"].as_document()));
+    if (record->operation == Operation::kRead)
+      ids.insert(to_json(record->document["documentKey"].as_document()));
     renamed = renamed || record->operation == Operation::kRename;
   }
   EXPECT_EQ(ids.size(), 20000U);
@@ -171,8 +181,8 @@ TEST(MongoSourceSync, DropDuringTheCopyIsToldByTheStream) {
 }
 
 /// Updates with full documents, fetched by us and by the server.
-std::vector<std::string> update_events(Mongod& mongod, MongoSourceOptions options, MongoSourceOptions::LookUp by,
-                                       SourceProgress& progress) {
+std::vector<std::string> update_events(Mongod& mongod, MongoSourceOptions options,
+                                       MongoSourceOptions::LookUp by, SourceProgress& progress) {
   options.look_up = by;
   SourceRun run(mongod, options);
   EXPECT_TRUE(run.start().is_ok());
@@ -193,18 +203,30 @@ TEST(MongoSourceSync, BatchedLookUpGivesWhatTheServersLookUpGives) {
   options.copy = false;
   options.until_caught_up = true;
   options.start_at.kind = StartPoint::Kind::kOperationTime;
-  options.start_at.time = ClusterTime::from_bson(mongod->must("admin", "{ping: 1}")["operationTime"].as_timestamp());
+  options.start_at.time =
+      ClusterTime::from_bson(mongod->must("admin", "{ping: 1}")["operationTime"].as_timestamp());
   ++options.start_at.time.increment;
   options.batch_records = 7;
-  const char* const ids[] = {"1", "NumberLong(2)", "3.5", "NumberDecimal('4')", "'s'", "{a: 1, b: [1]}",
-                             "ISODate('2024-01-01')", "null", "BinData(0, 'enp6')", "true", "MaxKey()"};
+  const char* const ids[] = {"1",
+                             "NumberLong(2)",
+                             "3.5",
+                             "NumberDecimal('4')",
+                             "'s'",
+                             "{a: 1, b: [1]}",
+                             "ISODate('2024-01-01')",
+                             "null",
+                             "BinData(0, 'enp6')",
+                             "true",
+                             "MaxKey()"};
   for (int round = 0; round < 4; ++round) {
     for (const char* id : ids) {
-      mongod->must(db, std::string("{update: 'c', updates: [{q: {_id: ") + id + "}, u: {$inc: {v: 1}}, upsert: true}]}");
+      mongod->must(db, std::string("{update: 'c', updates: [{q: {_id: ") + id +
+                           "}, u: {$inc: {v: 1}}, upsert: true}]}");
     }
   }
   mongod->must(db, "{delete: 'c', deletes: [{q: {_id: 's'}, limit: 1}]}");
-  mongod->must(db, "{update: 'dropped', updates: [{q: {_id: 1}, u: {$inc: {v: 1}}, upsert: true}]}");
+  mongod->must(db,
+               "{update: 'dropped', updates: [{q: {_id: 1}, u: {$inc: {v: 1}}, upsert: true}]}");
   mongod->must(db, "{update: 'dropped', updates: [{q: {_id: 1}, u: {$inc: {v: 1}}}]}");
   mongod->must(db, "{drop: 'dropped'}");
   mongod->must(db, "{insert: 'dropped', documents: [{_id: 1, another: true}]}");
@@ -228,10 +250,12 @@ TEST(MongoSourceSync, LargeDocumentsAreLookedUpInPartsAndKeepTheirOrder) {
   options.copy = false;
   options.until_caught_up = true;
   options.start_at.kind = StartPoint::Kind::kOperationTime;
-  options.start_at.time = ClusterTime::from_bson(mongod->must("admin", "{ping: 1}")["operationTime"].as_timestamp());
+  options.start_at.time =
+      ClusterTime::from_bson(mongod->must("admin", "{ping: 1}")["operationTime"].as_timestamp());
   ++options.start_at.time.increment;
   for (int i = 0; i < 24; ++i) {
-    mongod->must(db, "{update: 'c', updates: [{q: {_id: " + std::to_string(i % 12) + "}, u: {$inc: {v: 1}}}]}");
+    mongod->must(db, "{update: 'c', updates: [{q: {_id: " + std::to_string(i % 12) +
+                         "}, u: {$inc: {v: 1}}}]}");
   }
   SourceRun run(*mongod, options);
 
@@ -278,7 +302,8 @@ TEST(MongoSourceSync, WrongAddressAndWrongPasswordSayWhatToDo) {
   };
 
   const Status nobody = start_at("mongodb://127.0.0.1:1/");
-  const Status refused = start_at("mongodb://eve:opensesame@127.0.0.1:" + std::to_string(mongod->port()) + "/");
+  const Status refused =
+      start_at("mongodb://eve:opensesame@127.0.0.1:" + std::to_string(mongod->port()) + "/");
   const Status malformed = start_at("mongo://x");
 
   EXPECT_EQ(nobody.code(), Code::kUnavailable);

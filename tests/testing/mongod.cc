@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "bson/builder.h"
@@ -92,16 +94,29 @@ Result<std::unique_ptr<Mongod>> Mongod::start(MongodOptions options) {
   if (::mkdtemp(folder.data()) == nullptr) return Status(Code::kUnavailable, "no temporary folder");
   mongod->folder_ = folder;
   INLET_RETURN_IF_ERROR(mongod->spawn());
-  INLET_ASSIGN_OR_RETURN(mongod->connection_,
-                         MongoConnection::open({.uri = mongod->uri() + "&serverSelectionTimeoutMS=500"}));
+  INLET_RETURN_IF_ERROR(mongod->open_connection(mongod->uri()));
   INLET_RETURN_IF_ERROR(mongod->wait_until_ready());
-  if (mongod->options_.replica_set) {
-    const std::string config = "{replSetInitiate: {_id: 'rs0', members: [{_id: 0, host: '127.0.0.1:" +
-                               std::to_string(mongod->port_) + "'}]}}";
-    INLET_RETURN_IF_ERROR(mongod->run("admin", config).status());
-  }
+  if (mongod->options_.replica_set) INLET_RETURN_IF_ERROR(mongod->initiate());
   INLET_RETURN_IF_ERROR(mongod->wait_until_writable());
+  if (mongod->options_.authentication) {
+    INLET_RETURN_IF_ERROR(
+        mongod->run("admin", "{createUser: 'root', pwd: 'root-password', roles: ['root']}")
+            .status());
+    INLET_RETURN_IF_ERROR(mongod->open_connection(mongod->uri_as("root", "root-password")));
+  }
   return mongod;
+}
+
+Status Mongod::open_connection(const std::string& uri) {
+  INLET_ASSIGN_OR_RETURN(connection_,
+                         MongoConnection::open({.uri = uri + "&serverSelectionTimeoutMS=500"}));
+  return Status::ok();
+}
+
+Status Mongod::initiate() {
+  return run("admin", "{replSetInitiate: {_id: 'rs0', members: [{_id: 0, host: '127.0.0.1:" +
+                          std::to_string(port_) + "'}]}}")
+      .status();
 }
 
 Mongod::~Mongod() {
@@ -115,12 +130,31 @@ std::string Mongod::uri() const {
   return "mongodb://127.0.0.1:" + std::to_string(port_) + "/?directConnection=true";
 }
 
+std::string Mongod::uri_as(std::string_view user, std::string_view password) const {
+  return "mongodb://" + percent_encode(user) + ":" + percent_encode(password) +
+         "@127.0.0.1:" + std::to_string(port_) + "/?directConnection=true";
+}
+
 Status Mongod::spawn() {
-  std::vector<std::string> arguments = {binary(),          "--dbpath",  folder_,        "--port",
-                                        std::to_string(port_), "--bind_ip", "127.0.0.1", "--nounixsocket",
-                                        "--wiredTigerCacheSizeGB", "0.25", "--setParameter",
+  std::vector<std::string> arguments = {binary(),
+                                        "--dbpath",
+                                        folder_,
+                                        "--port",
+                                        std::to_string(port_),
+                                        "--bind_ip",
+                                        "127.0.0.1",
+                                        "--nounixsocket",
+                                        "--wiredTigerCacheSizeGB",
+                                        "0.25",
+                                        "--setParameter",
                                         "diagnosticDataCollectionEnabled=false"};
   if (options_.replica_set) arguments.insert(arguments.end(), {"--replSet", "rs0"});
+  if (options_.authentication) {
+    const std::string key = folder_ + "/key";
+    std::ofstream(key) << "a key that only this test knows";
+    ::chmod(key.c_str(), S_IRUSR | S_IWUSR);
+    arguments.insert(arguments.end(), {"--keyFile", key});
+  }
   arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
@@ -144,7 +178,9 @@ void Mongod::terminate(int signal) {
   process_ = -1;
 }
 
-void Mongod::kill_hard() { terminate(SIGKILL); }
+void Mongod::kill_hard() {
+  terminate(SIGKILL);
+}
 
 Status Mongod::restart() {
   terminate(SIGKILL);
@@ -205,7 +241,8 @@ Document Mongod::must(std::string_view db, std::string_view command) {
   return out;
 }
 
-void Mongod::insert_numbers(std::string_view db, std::string_view collection, int from, int to, int filling_bytes) {
+void Mongod::insert_numbers(std::string_view db, std::string_view collection, int from, int to,
+                            int filling_bytes) {
   constexpr int kCommandBytes = 8 << 20;
   const int per_command = std::clamp(kCommandBytes / (filling_bytes + 100), 1, 5000);
   const std::string filling(static_cast<size_t>(filling_bytes), 'x');

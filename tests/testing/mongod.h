@@ -15,6 +15,7 @@ namespace inlet::testing {
 
 struct MongodOptions {
   bool replica_set = true;             ///< One node, initiated.
+  bool authentication = false;         ///< With a user root:root-password, who is in `connection`.
   std::vector<std::string> arguments;  ///< More of mongod's own.
 };
 
@@ -22,8 +23,8 @@ struct MongodOptions {
 /// It dies with the process that started it.
 class Mongod {
  public:
-  /// Where the program is: `INLET_MONGOD`, else `mongod` on the PATH; empty when there is none. Tests
-  /// skip then, saying so: `INLET_REQUIRE_MONGOD(mongod)`.
+  /// Where the program is: `INLET_MONGOD`, else `mongod` on the PATH; empty when there is none.
+  /// Tests skip then, saying so: `INLET_REQUIRE_MONGOD(mongod)`.
   static std::string binary();
   static Result<std::unique_ptr<Mongod>> start(MongodOptions options = {});
   /// One for all tests of the executable.
@@ -33,6 +34,8 @@ class Mongod {
   Mongod& operator=(const Mongod&) = delete;
 
   std::string uri() const;
+  /// The same with a login.
+  std::string uri_as(std::string_view user, std::string_view password) const;
   int port() const { return port_; }
   const std::shared_ptr<MongoConnection>& connection() { return connection_; }
 
@@ -41,18 +44,21 @@ class Mongod {
   /// Starts the killed or stopped server again on its data, and waits until it accepts writes.
   Status restart();
 
-  /// Runs a command given as shell literals: `run("shop", "{drop: 'orders'}")`. Retries while the server
-  /// is away. Errors: those of the server.
+  /// Runs a command given as shell literals: `run("shop", "{drop: 'orders'}")`. Retries while the
+  /// server is away. Errors: those of the server.
   Result<Document> run(std::string_view db, std::string_view command);
   /// The same; a failure ends the test run.
   Document must(std::string_view db, std::string_view command);
   /// {n: from} … {n: to - 1} with _id = n and some filling.
-  void insert_numbers(std::string_view db, std::string_view collection, int from, int to, int filling_bytes = 20);
+  void insert_numbers(std::string_view db, std::string_view collection, int from, int to,
+                      int filling_bytes = 20);
 
  private:
   Mongod() = default;
   Status spawn();
   Status wait_until_ready();
+  Status initiate();
+  Status open_connection(const std::string& uri);
   Status wait_until_writable();
   void terminate(int signal);
 
@@ -66,6 +72,6 @@ class Mongod {
 }  // namespace inlet::testing
 
 /// Skips the test loudly where no mongod is at hand.
-#define INLET_REQUIRE_MONGOD(name)                                                          \
-  ::inlet::testing::Mongod* const name = ::inlet::testing::Mongod::shared();                 \
+#define INLET_REQUIRE_MONGOD(name)                                           \
+  ::inlet::testing::Mongod* const name = ::inlet::testing::Mongod::shared(); \
   if ((name) == nullptr) GTEST_SKIP() << "no mongod: set INLET_MONGOD to the server's path"

@@ -20,7 +20,8 @@ SeenBatch keep(Batch batch) {
     seen.documents.emplace_back(record.document);
     seen.records.push_back(record);
   }
-  for (size_t i = 0; i < seen.records.size(); ++i) seen.records[i].document = seen.documents[i].view();
+  for (size_t i = 0; i < seen.records.size(); ++i)
+    seen.records[i].document = seen.documents[i].view();
   seen.notices = std::move(batch.notices);
   seen.positions = std::move(batch.positions);
   seen.watermark = batch.watermark;
@@ -30,7 +31,10 @@ SeenBatch keep(Batch batch) {
 }  // namespace
 
 SourceRun::SourceRun(Mongod& mongod, MongoSourceOptions options, Positions restored)
-    : connection_(mongod.connection()), options_(std::move(options)), restored_(std::move(restored)), positions_(restored_) {}
+    : connection_(mongod.connection()),
+      options_(std::move(options)),
+      restored_(std::move(restored)),
+      positions_(restored_) {}
 
 SourceRun::~SourceRun() {
   stop();
@@ -47,7 +51,8 @@ bool SourceRun::take() {
   if (ended_) return false;
   auto element = queue_.pop_until(std::chrono::steady_clock::now() + kPatience, std::stop_token());
   if (!element.has_value()) {
-    std::fprintf(stderr, "the source gave nothing for a long time: %s\n", source_->progress().last_error.c_str());
+    std::fprintf(stderr, "the source gave nothing for a long time: %s\n",
+                 source_->progress().last_error.c_str());
     std::abort();
   }
   if (auto* end = std::get_if<EndOfInput>(&*element)) {
@@ -111,7 +116,8 @@ MongoSourceOptions test_options(const std::string& db) {
   MongoSourceOptions options;
   options.scope.db = db;
   options.await_time = std::chrono::milliseconds(50);
-  options.backoff = {.initial = std::chrono::milliseconds(20), .max = std::chrono::milliseconds(200)};
+  options.backoff = {.initial = std::chrono::milliseconds(20),
+                     .max = std::chrono::milliseconds(200)};
   options.random_seed = 1;
   return options;
 }

@@ -66,8 +66,8 @@ class SourceRun {
 /// Options that suit tests: everything small, retries quick.
 MongoSourceOptions test_options(const std::string& db);
 
-/// Folds reads and changes by `_id` in order of cluster time, as a consumer of the lake does: `_id` as
-/// canonical JSON to the document as canonical JSON.
+/// Folds reads and changes by `_id` in order of cluster time, as a consumer of the lake does: `_id`
+/// as canonical JSON to the document as canonical JSON.
 std::map<std::string, std::string> fold(const std::vector<const Record*>& records);
 
 }  // namespace inlet::testing

@@ -27,7 +27,9 @@ bool is_secret_option(std::string_view name) {
 Status malformed(std::string_view what) {
   return Status(Code::kInvalidArgument, "connection string is not a MongoDB URI")
       .with("problem", what)
-      .with_hint("write mongodb://user:password@host:27017/?replicaSet=rs0; percent-encode @ : / in a password");
+      .with_hint(
+          "write mongodb://user:password@host:27017/?replicaSet=rs0; percent-encode @ : / in a "
+          "password");
 }
 
 int hex_digit(char c) {
@@ -50,7 +52,8 @@ std::string compose(const ConnectionString& uri, bool hide) {
   std::string out = uri.scheme + "://";
   if (uri.has_user_info) {
     out += uri.user;
-    if (uri.has_password) out.append(1, ':').append(hide ? kHidden : std::string_view(uri.password));
+    if (uri.has_password)
+      out.append(1, ':').append(hide ? kHidden : std::string_view(uri.password));
     out += '@';
   }
   out += uri.hosts;
@@ -66,7 +69,8 @@ Status parse_options(std::string_view text, ConnectionString& uri) {
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     if (option.empty()) continue;
     const size_t equals = option.find('=');
-    if (equals == std::string_view::npos || equals == 0) return malformed("an option is not name=value");
+    if (equals == std::string_view::npos || equals == 0)
+      return malformed("an option is not name=value");
     uri.options.emplace_back(option.substr(0, equals), option.substr(equals + 1));
   }
   return Status::ok();
@@ -83,10 +87,11 @@ Result<ConnectionString> ConnectionString::parse(std::string_view text) {
     return malformed("the scheme is neither mongodb nor mongodb+srv");
   }
   std::string_view rest = text.substr(scheme_end + 3);
-  // Options first: a value may hold any sign. Then the user info up to the last @ before the path, so
-  // that an unencoded @ in a password is still hidden when the URI is shown.
+  // Options first: a value may hold any sign. Then the user info up to the last @ before the path,
+  // so that an unencoded @ in a password is still hidden when the URI is shown.
   const size_t question = rest.find('?');
-  const std::string_view options = question == std::string_view::npos ? "" : rest.substr(question + 1);
+  const std::string_view options =
+      question == std::string_view::npos ? "" : rest.substr(question + 1);
   rest = rest.substr(0, question);
   const size_t at = rest.rfind('@');
   if (at != std::string_view::npos) {
@@ -106,10 +111,15 @@ Result<ConnectionString> ConnectionString::parse(std::string_view text) {
   return uri;
 }
 
-std::string ConnectionString::to_uri() const { return compose(*this, false); }
-std::string ConnectionString::redacted() const { return compose(*this, true); }
+std::string ConnectionString::to_uri() const {
+  return compose(*this, false);
+}
+std::string ConnectionString::redacted() const {
+  return compose(*this, true);
+}
 
-Result<ConnectionString> resolve_connection_string(std::string_view text, const SecretReader& reader) {
+Result<ConnectionString> resolve_connection_string(std::string_view text,
+                                                   const SecretReader& reader) {
   std::string whole(text);
   if (!text.starts_with("mongodb")) {
     INLET_ASSIGN_OR_RETURN(whole, resolve_references(text, reader));
@@ -133,8 +143,9 @@ Result<ConnectionString> resolve_connection_string(std::string_view text, const 
       const std::string mark = '\x01' + std::to_string(i) + '\x02';
       const size_t at = part.find(mark);
       if (at == std::string::npos) continue;
-      INLET_ASSIGN_OR_RETURN(const std::string value,
-                             resolve_references(references[i], reader, encode ? percent_encode : nullptr));
+      INLET_ASSIGN_OR_RETURN(
+          const std::string value,
+          resolve_references(references[i], reader, encode ? percent_encode : nullptr));
       part.replace(at, mark.size(), value);
     }
     return Status::ok();

@@ -10,8 +10,9 @@
 
 namespace inlet {
 
-/// A `mongodb://` or `mongodb+srv://` URI taken apart, as far as we must know it: to put secrets in, to
-/// show it without them and to name the processor. What the options mean is the client library's affair.
+/// A `mongodb://` or `mongodb+srv://` URI taken apart, as far as we must know it: to put secrets
+/// in, to show it without them and to name the processor. What the options mean is the client
+/// library's affair.
 ///
 /// Source: https://www.mongodb.com/docs/manual/reference/connection-string/
 struct ConnectionString {
@@ -32,9 +33,10 @@ struct ConnectionString {
   std::string redacted() const;
 };
 
-/// Resolves the references in a URI. In user and password the values are percent-encoded; a reference
-/// that is the whole URI is taken as it stands. Registers the password with the log.
-Result<ConnectionString> resolve_connection_string(std::string_view text, const SecretReader& reader);
+/// Resolves the references in a URI. In user and password the values are percent-encoded; a
+/// reference that is the whole URI is taken as it stands. Registers the password with the log.
+Result<ConnectionString> resolve_connection_string(std::string_view text,
+                                                   const SecretReader& reader);
 
 std::string percent_encode(std::string_view text);
 /// Leaves what is no escape as it stands.

@@ -10,7 +10,8 @@
 namespace inlet {
 namespace {
 
-void forward_log(mongoc_log_level_t level, const char* domain, const char* message, void* /*context*/) {
+void forward_log(mongoc_log_level_t level, const char* domain, const char* message,
+                 void* /*context*/) {
   if (level > MONGOC_LOG_LEVEL_WARNING) return;
   log::debug("libmongoc", {{"domain", domain}, {"message", message}});
 }
@@ -34,25 +35,31 @@ bson_t as_bson(DocumentView document) {
 MongoFailure::Origin origin_of(const bson_error_t& error) {
   switch (error.domain) {
     case MONGOC_ERROR_SERVER:
-    case MONGOC_ERROR_WRITE_CONCERN: return MongoFailure::Origin::kServer;
-    case MONGOC_ERROR_STREAM: return MongoFailure::Origin::kNetwork;
+    case MONGOC_ERROR_WRITE_CONCERN:
+      return MongoFailure::Origin::kServer;
+    case MONGOC_ERROR_STREAM:
+      return MongoFailure::Origin::kNetwork;
     case MONGOC_ERROR_SERVER_SELECTION:
       // A refused login hides behind the failed selection of a pool's client.
       return std::string_view(error.message).find("uthentication fail") != std::string_view::npos
                  ? MongoFailure::Origin::kAuthentication
                  : MongoFailure::Origin::kServerSelection;
     case MONGOC_ERROR_SASL:
-    case MONGOC_ERROR_SCRAM: return MongoFailure::Origin::kAuthentication;
+    case MONGOC_ERROR_SCRAM:
+      return MongoFailure::Origin::kAuthentication;
     case MONGOC_ERROR_CLIENT:
       return error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE ? MongoFailure::Origin::kAuthentication
                                                             : MongoFailure::Origin::kClient;
-    case MONGOC_ERROR_PROTOCOL: return MongoFailure::Origin::kNetwork;
-    default: return MongoFailure::Origin::kClient;
+    case MONGOC_ERROR_PROTOCOL:
+      return MongoFailure::Origin::kNetwork;
+    default:
+      return MongoFailure::Origin::kClient;
   }
 }
 
 Status status_of_error(const bson_error_t& error, DocumentView reply) {
-  MongoFailure failure{.origin = origin_of(error), .code = 0, .message = log::redact(error.message), .labels = {}};
+  MongoFailure failure{
+      .origin = origin_of(error), .code = 0, .message = log::redact(error.message), .labels = {}};
   if (failure.origin == MongoFailure::Origin::kServer) failure.code = static_cast<int>(error.code);
   const Value labels = reply["errorLabels"];
   if (labels.is_array()) {
@@ -80,10 +87,8 @@ void set_timeout(mongoc_uri_t* uri, const char* option, std::chrono::millisecond
 
 Status set_read_preference(mongoc_uri_t* uri, const std::string& mode) {
   constexpr std::pair<std::string_view, mongoc_read_mode_t> kModes[] = {
-      {"primary", MONGOC_READ_PRIMARY},
-      {"primaryPreferred", MONGOC_READ_PRIMARY_PREFERRED},
-      {"secondary", MONGOC_READ_SECONDARY},
-      {"secondaryPreferred", MONGOC_READ_SECONDARY_PREFERRED},
+      {"primary", MONGOC_READ_PRIMARY},     {"primaryPreferred", MONGOC_READ_PRIMARY_PREFERRED},
+      {"secondary", MONGOC_READ_SECONDARY}, {"secondaryPreferred", MONGOC_READ_SECONDARY_PREFERRED},
       {"nearest", MONGOC_READ_NEAREST},
   };
   for (const auto& [name, value] : kModes) {
@@ -100,7 +105,9 @@ Status set_read_preference(mongoc_uri_t* uri, const std::string& mode) {
 
 }  // namespace
 
-void MongoReply::Free::operator()(uint8_t* bytes) const { bson_free(bytes); }
+void MongoReply::Free::operator()(uint8_t* bytes) const {
+  bson_free(bytes);
+}
 
 struct MongoPool {
   mongoc_client_pool_t* pool = nullptr;
@@ -131,14 +138,16 @@ MongoClient::~MongoClient() = default;
 Result<uint32_t> MongoClient::select_server() {
   bson_error_t error;
   const mongoc_read_prefs_t* const prefs = mongoc_client_get_read_prefs(impl_->client);
-  mongoc_server_description_t* const server = mongoc_client_select_server(impl_->client, false, prefs, &error);
+  mongoc_server_description_t* const server =
+      mongoc_client_select_server(impl_->client, false, prefs, &error);
   if (server == nullptr) return status_of_error(error, DocumentView());
   const uint32_t id = mongoc_server_description_id(server);
   mongoc_server_description_destroy(server);
   return id;
 }
 
-Result<MongoReply> MongoClient::run(std::string_view db, DocumentView command, MongoCommandOptions options) {
+Result<MongoReply> MongoClient::run(std::string_view db, DocumentView command,
+                                    MongoCommandOptions options) {
   bson_error_t error{};
   if (options.in_session && impl_->session == nullptr) {
     mongoc_session_opt_t* const session_options = mongoc_session_opts_new();
@@ -148,7 +157,8 @@ Result<MongoReply> MongoClient::run(std::string_view db, DocumentView command, M
     if (impl_->session == nullptr) return status_of_error(error, DocumentView());
   }
   bson_t opts = BSON_INITIALIZER;
-  if (options.server_id != 0) BSON_APPEND_INT32(&opts, "serverId", static_cast<int32_t>(options.server_id));
+  if (options.server_id != 0)
+    BSON_APPEND_INT32(&opts, "serverId", static_cast<int32_t>(options.server_id));
   bool prepared = true;
   if (options.in_session) prepared = mongoc_client_session_append(impl_->session, &opts, &error);
 
@@ -159,8 +169,8 @@ Result<MongoReply> MongoClient::run(std::string_view db, DocumentView command, M
   bool done = false;
   if (prepared) {
     bson_destroy(&reply);
-    done = mongoc_client_command_with_opts(impl_->client, std::string(db).c_str(), &command_bson, prefs, &opts,
-                                           &reply, &error);
+    done = mongoc_client_command_with_opts(impl_->client, std::string(db).c_str(), &command_bson,
+                                           prefs, &opts, &reply, &error);
   }
   bson_destroy(&opts);
   MongoReply out;
@@ -179,9 +189,11 @@ MongoConnection::MongoConnection(MongoConnectionOptions options, SecretReader re
     : options_(std::move(options)), reader_(std::move(reader)) {}
 MongoConnection::~MongoConnection() = default;
 
-Result<std::unique_ptr<MongoConnection>> MongoConnection::open(MongoConnectionOptions options, SecretReader reader) {
+Result<std::unique_ptr<MongoConnection>> MongoConnection::open(MongoConnectionOptions options,
+                                                               SecretReader reader) {
   start_library();
-  std::unique_ptr<MongoConnection> connection(new MongoConnection(std::move(options), std::move(reader)));
+  std::unique_ptr<MongoConnection> connection(
+      new MongoConnection(std::move(options), std::move(reader)));
   INLET_RETURN_IF_ERROR(connection->reload_secrets());
   return connection;
 }
@@ -190,7 +202,8 @@ Status MongoConnection::reload_secrets() {
   INLET_ASSIGN_OR_RETURN(ConnectionString uri, resolve_connection_string(options_.uri, reader_));
   std::scoped_lock lock(mutex_);
   if (pool_ != nullptr && uri.to_uri() == uri_.to_uri()) return Status::ok();
-  if (pool_ != nullptr) log::info("secrets of the connection have changed", {{"uri", uri.redacted()}});
+  if (pool_ != nullptr)
+    log::info("secrets of the connection have changed", {{"uri", uri.redacted()}});
   INLET_ASSIGN_OR_RETURN(pool_, make_pool(uri));
   uri_ = std::move(uri);
   return Status::ok();

@@ -32,7 +32,9 @@ struct MongoPool;
 class MongoReply {
  public:
   MongoReply() = default;
-  DocumentView view() const { return bytes_ == nullptr ? DocumentView() : DocumentView(bytes_.get()); }
+  DocumentView view() const {
+    return bytes_ == nullptr ? DocumentView() : DocumentView(bytes_.get());
+  }
 
  private:
   friend class MongoClient;
@@ -59,7 +61,8 @@ class MongoClient {
   /// Picks a server by the read preference.
   Result<uint32_t> select_server();
   /// Sends `command` and waits for the reply. Never retries: callers know what is safe to repeat.
-  Result<MongoReply> run(std::string_view db, DocumentView command, MongoCommandOptions options = {});
+  Result<MongoReply> run(std::string_view db, DocumentView command,
+                         MongoCommandOptions options = {});
   /// Leaves the session behind, as is due after a network error.
   void end_session();
 
@@ -76,8 +79,8 @@ class MongoClient {
 class MongoConnection {
  public:
   /// Errors: kInvalidArgument for a URI that cannot be used; no network is touched.
-  static Result<std::unique_ptr<MongoConnection>> open(MongoConnectionOptions options,
-                                                       SecretReader reader = SecretReader::system());
+  static Result<std::unique_ptr<MongoConnection>> open(
+      MongoConnectionOptions options, SecretReader reader = SecretReader::system());
   ~MongoConnection();
   MongoConnection(const MongoConnection&) = delete;
   MongoConnection& operator=(const MongoConnection&) = delete;
@@ -100,7 +103,7 @@ class MongoConnection {
   const MongoConnectionOptions options_;
   const SecretReader reader_;
   mutable std::mutex mutex_;
-  ConnectionString uri_;        // Guarded by mutex_.
+  ConnectionString uri_;             // Guarded by mutex_.
   std::shared_ptr<MongoPool> pool_;  // Guarded by mutex_.
 };
 

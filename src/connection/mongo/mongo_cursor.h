@@ -14,13 +14,13 @@ namespace inlet {
 /// What one reply of a cursor brought. The views live as long as it.
 struct MongoPage {
   MongoReply reply;
-  DocumentView documents;               ///< An array.
-  DocumentView post_batch_resume_token; ///< Of a change stream; else empty.
-  uint64_t operation_time = 0;          ///< BSON timestamp; 0 where the server gives none.
+  DocumentView documents;                ///< An array.
+  DocumentView post_batch_resume_token;  ///< Of a change stream; else empty.
+  uint64_t operation_time = 0;           ///< BSON timestamp; 0 where the server gives none.
 };
 
 struct MongoPageOptions {
-  int32_t batch_size = 0;                  ///< 0: as many as fit into 16 MB.
+  int32_t batch_size = 0;                   ///< 0: as many as fit into 16 MB.
   std::chrono::milliseconds await_time{0};  ///< How long a tailing cursor waits for news.
 };
 
@@ -30,8 +30,8 @@ struct MongoPageOptions {
 /// Threads: one, the client's.
 class MongoCursor {
  public:
-  /// Runs `command` (find, aggregate, listCollections, …), which must ask for a cursor. The client must
-  /// outlive the cursor, and serve no other cursor of its own session meanwhile.
+  /// Runs `command` (find, aggregate, listCollections, …), which must ask for a cursor. The client
+  /// must outlive the cursor, and serve no other cursor of its own session meanwhile.
   static Result<MongoCursor> open(MongoClient& client, std::string db, DocumentView command);
   MongoCursor(MongoCursor&& other) noexcept;
   MongoCursor& operator=(MongoCursor&& other) noexcept;

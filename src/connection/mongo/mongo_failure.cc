@@ -11,13 +11,15 @@ namespace {
 
 constexpr std::string_view kCodeField = "server_code";
 constexpr std::string_view kUnknownField = "unknown_error";
+constexpr size_t kCauseLengthMax = 240;
 
 template <size_t N>
 bool contains(const std::array<int, N>& codes, int code) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
-/// Elections, restarts, broken hosts, killed cursors, moved chunks: they pass, whatever the label says.
+/// Elections, restarts, broken hosts, killed cursors, moved chunks: they pass, whatever the label
+/// says.
 constexpr std::array kPassing = {
     6,      // HostUnreachable
     7,      // HostNotFound
@@ -105,48 +107,60 @@ struct Verdict {
   bool unknown = false;
 };
 
-constexpr std::string_view kPasswordHint = "check user, password and authSource of the connection string";
+constexpr std::string_view kPasswordHint =
+    "check user, password and authSource of the connection string";
 
 Verdict verdict_of_server(const MongoFailure& failure) {
   const int code = failure.code;
-  if (contains(kNotAuthenticated, code)) return {Code::kPermissionDenied, "MongoDB refused the login", kPasswordHint};
+  if (contains(kNotAuthenticated, code))
+    return {Code::kPermissionDenied, "MongoDB refused the login", kPasswordHint};
   if (code == server_code::kUnauthorized) {
     return {Code::kPermissionDenied, "this MongoDB user lacks a right",
-            "grant the role read on the database, or readAnyDatabase for a whole cluster; inlet check tells which"};
+            "grant the role read on the database, or readAnyDatabase for a whole cluster; inlet "
+            "check tells which"};
   }
   if (code == server_code::kNotReplicaSet) {
     return {Code::kInvalidArgument, "change streams need a replica set",
             "start mongod with --replSet rs0 and run rs.initiate() once: one node is enough"};
   }
   if (contains(kHistoryLost, code)) {
-    return {Code::kResumePointLost, "the change stream cannot resume: its position has left the oplog",
+    return {Code::kResumePointLost,
+            "the change stream cannot resume: its position has left the oplog",
             "make a new copy (--on-history-lost resync), and give the oplog more room"};
   }
   if (contains(kTooLarge, code)) {
     return {Code::kResourceExhausted, "a change event is larger than the server's 16 MB",
-            "leave out --full-document-before-change or the full document, project large fields away in the "
+            "leave out --full-document-before-change or the full document, project large fields "
+            "away in the "
             "pipeline, or use a server from 7.0 on, where such events are split"};
   }
   if (code == server_code::kNamespaceNotFound) return {Code::kNotFound, "collection not found", {}};
-  if (code == server_code::kMaxTimeExpired) return {Code::kTimeout, "MongoDB did not finish in time", {}};
+  if (code == server_code::kMaxTimeExpired)
+    return {Code::kTimeout, "MongoDB did not finish in time", {}};
   if (contains(kPassing, code)) return {Code::kUnavailable, "MongoDB cannot answer for now", {}};
   const auto& labels = failure.labels;
-  const bool resumable = std::find(labels.begin(), labels.end(), "ResumableChangeStreamError") != labels.end();
+  const bool resumable =
+      std::find(labels.begin(), labels.end(), "ResumableChangeStreamError") != labels.end();
   if (resumable) return {Code::kUnavailable, "MongoDB cannot answer for now", {}};
-  if (contains(kDefinition, code)) return {Code::kInvalidArgument, "MongoDB refused the command", {}};
+  if (contains(kDefinition, code))
+    return {Code::kInvalidArgument, "MongoDB refused the command", {}};
   return {Code::kUnavailable, "MongoDB answered with an error", {}, true};
 }
 
 Verdict verdict_of(const MongoFailure& failure) {
   switch (failure.origin) {
-    case MongoFailure::Origin::kServer: return verdict_of_server(failure);
-    case MongoFailure::Origin::kNetwork: return {Code::kUnavailable, "connection to MongoDB broke", {}};
+    case MongoFailure::Origin::kServer:
+      return verdict_of_server(failure);
+    case MongoFailure::Origin::kNetwork:
+      return {Code::kUnavailable, "connection to MongoDB broke", {}};
     case MongoFailure::Origin::kServerSelection:
       return {Code::kUnavailable, "no MongoDB server answers",
-              "check host, port and network; for a replica set the names in rs.conf() must resolve from here"};
+              "check host, port and network; for a replica set the names in rs.conf() must resolve "
+              "from here"};
     case MongoFailure::Origin::kAuthentication:
       return {Code::kPermissionDenied, "MongoDB refused the login", kPasswordHint};
-    case MongoFailure::Origin::kClient: return {Code::kInvalidArgument, "the MongoDB client refused the command", {}};
+    case MongoFailure::Origin::kClient:
+      return {Code::kInvalidArgument, "the MongoDB client refused the command", {}};
   }
   INLET_UNREACHABLE();
 }
@@ -156,7 +170,10 @@ Verdict verdict_of(const MongoFailure& failure) {
 Status status_of(const MongoFailure& failure) {
   const Verdict verdict = verdict_of(failure);
   Status status(verdict.code, verdict.text);
-  status = std::move(status).with("cause", failure.message);
+  // Some messages repeat the whole command, and with it values that are nobody's business.
+  std::string cause = failure.message.substr(0, kCauseLengthMax);
+  if (cause.size() < failure.message.size()) cause += "…";
+  status = std::move(status).with("cause", cause);
   if (failure.code != 0) status = std::move(status).with(kCodeField, failure.code);
   if (verdict.unknown) status = std::move(status).with(kUnknownField, "yes");
   if (!verdict.hint.empty()) status = std::move(status).with_hint(verdict.hint);

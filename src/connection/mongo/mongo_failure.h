@@ -25,10 +25,10 @@ struct MongoFailure {
 
 /// The one place that turns a failure of MongoDB into a Status.
 ///
-/// The server's code stays in the field `server_code`. What is known to pass is kUnavailable; an error
-/// that nobody has placed is kUnavailable too, with the field `unknown_error`, so that it is retried
-/// (readers give up on those after a while: `is_unknown_server_error`).
-/// Source: https://www.mongodb.com/docs/manual/reference/error-codes/
+/// The server's code stays in the field `server_code`. What is known to pass is kUnavailable; an
+/// error that nobody has placed is kUnavailable too, with the field `unknown_error`, so that it is
+/// retried (readers give up on those after a while: `is_unknown_server_error`). Source:
+/// https://www.mongodb.com/docs/manual/reference/error-codes/
 Status status_of(const MongoFailure& failure);
 
 /// The code that the server gave, or 0.

@@ -15,7 +15,7 @@ struct ChangeEvent {
   DocumentView split_event;  ///< `{fragment, of}`; empty for a whole event.
   Element ns;                ///< As it stands in the event.
   Operation operation = Operation::kOther;
-  ClusterTime time;          ///< Of `clusterTime`, else of the token.
+  ClusterTime time;  ///< Of `clusterTime`, else of the token.
   bool has_full_document = false;
 
   static ChangeEvent parse(DocumentView event);

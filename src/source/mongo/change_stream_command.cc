@@ -11,13 +11,19 @@ using BeforeChange = MongoSourceOptions::BeforeChange;
 
 void append_full_document(DocumentBuilder& out, const MongoSourceOptions& options) {
   switch (options.full_document) {
-    case FullDocument::kDefault: break;
+    case FullDocument::kDefault:
+      break;
     case FullDocument::kUpdateLookup:
       // The batched look-up is the reader's own: the server is not asked.
-      if (effective_look_up(options) == MongoSourceOptions::LookUp::kServer) out.append_string("fullDocument", "updateLookup");
+      if (effective_look_up(options) == MongoSourceOptions::LookUp::kServer)
+        out.append_string("fullDocument", "updateLookup");
       break;
-    case FullDocument::kWhenAvailable: out.append_string("fullDocument", "whenAvailable"); break;
-    case FullDocument::kRequired: out.append_string("fullDocument", "required"); break;
+    case FullDocument::kWhenAvailable:
+      out.append_string("fullDocument", "whenAvailable");
+      break;
+    case FullDocument::kRequired:
+      out.append_string("fullDocument", "required");
+      break;
   }
   if (options.full_document_before_change == BeforeChange::kWhenAvailable) {
     out.append_string("fullDocumentBeforeChange", "whenAvailable");
@@ -40,9 +46,16 @@ void append_share(DocumentBuilder& out, std::string_view index, const StreamShar
   out.open_document(index).open_document("$match").open_document("$expr").open_array("$eq");
   out.open_document("0").open_array("$cond");
   out.open_document("0").open_array("$eq");
-  out.open_document("0").append_string("$type", "$documentKey").close().append_string("1", "object").close().close();
+  out.open_document("0")
+      .append_string("$type", "$documentKey")
+      .close()
+      .append_string("1", "object")
+      .close()
+      .close();
   out.open_document("1").open_document("$abs").open_array("$mod");
-  out.open_document("0").append_string("$toHashedIndexKey", by_key ? "$documentKey._id" : "$ns").close();
+  out.open_document("0")
+      .append_string("$toHashedIndexKey", by_key ? "$documentKey._id" : "$ns")
+      .close();
   out.append_int32("1", share.count).close().close().close();
   out.append_int32("2", 0).close().close();
   out.append_int32("1", share.index);
@@ -51,7 +64,8 @@ void append_share(DocumentBuilder& out, std::string_view index, const StreamShar
 
 }  // namespace
 
-ChangeStreamCommand change_stream_command(const MongoSourceOptions& options, const NamespaceFilter& filter,
+ChangeStreamCommand change_stream_command(const MongoSourceOptions& options,
+                                          const NamespaceFilter& filter,
                                           const Deployment& deployment, const StreamShare& share,
                                           const StreamPosition& position) {
   const std::string single = filter.single_collection();
@@ -83,7 +97,8 @@ ChangeStreamCommand change_stream_command(const MongoSourceOptions& options, con
   }
   out.close();
   out.open_document("cursor").append_int32("batchSize", 0).close();
-  return {.db = filter.is_one_database() ? filter.scope().db : "admin", .command = out.finish_owned()};
+  return {.db = filter.is_one_database() ? filter.scope().db : "admin",
+          .command = out.finish_owned()};
 }
 
 }  // namespace inlet

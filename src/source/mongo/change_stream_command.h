@@ -18,14 +18,15 @@ struct StreamShare {
 
 /// The command that opens a change stream, and the database it is sent to.
 ///
-/// The pipeline is: $changeStream, the scope's $match, the share's $match, the user's stages and, where
-/// the server has it, $changeStreamSplitLargeEvent. It depends on options and plan alone: a token is
-/// only good for the pipeline that made it.
+/// The pipeline is: $changeStream, the scope's $match, the share's $match, the user's stages and,
+/// where the server has it, $changeStreamSplitLargeEvent. It depends on options and plan alone: a
+/// token is only good for the pipeline that made it.
 struct ChangeStreamCommand {
   std::string db;
   Document command;
 };
-ChangeStreamCommand change_stream_command(const MongoSourceOptions& options, const NamespaceFilter& filter,
+ChangeStreamCommand change_stream_command(const MongoSourceOptions& options,
+                                          const NamespaceFilter& filter,
                                           const Deployment& deployment, const StreamShare& share,
                                           const StreamPosition& position);
 

@@ -14,12 +14,15 @@ namespace {
 constexpr size_t kUsualEventBytes = 512;
 constexpr std::chrono::milliseconds kLastAwait{20};
 
-Status stopped() { return Status(Code::kCancelled, "source is being stopped"); }
+Status stopped() {
+  return Status(Code::kCancelled, "source is being stopped");
+}
 
 }  // namespace
 
 ChangeStreamReader::ChangeStreamReader(ReaderContext& context, const NamespaceFilter& filter,
-                                       const Deployment& deployment, StreamShare share, StreamPosition position,
+                                       const Deployment& deployment, StreamShare share,
+                                       StreamPosition position,
                                        const std::atomic<uint64_t>& end_time)
     : context_(context),
       filter_(filter),
@@ -29,11 +32,13 @@ ChangeStreamReader::ChangeStreamReader(ReaderContext& context, const NamespaceFi
       end_time_(end_time),
       position_(std::move(position)),
       retry_(context, "change stream " + lane_, static_cast<uint64_t>(share.index)) {
-  const bool wanted = context.options.full_document == MongoSourceOptions::FullDocument::kUpdateLookup;
+  const bool wanted =
+      context.options.full_document == MongoSourceOptions::FullDocument::kUpdateLookup;
   if (!wanted || effective_look_up(context.options) != MongoSourceOptions::LookUp::kBatched) return;
-  look_ups_.emplace(context, "look-up of full documents", [this](Batch batch, const StreamPosition& behind) {
-    return deliver(std::move(batch), behind);
-  });
+  look_ups_.emplace(context, "look-up of full documents",
+                    [this](Batch batch, const StreamPosition& behind) {
+                      return deliver(std::move(batch), behind);
+                    });
 }
 
 Status ChangeStreamReader::run() {
@@ -41,9 +46,10 @@ Status ChangeStreamReader::run() {
     const Status status = follow();
     if (status.is_ok() || status.code() == Code::kCancelled) return status;
     INLET_ASSERT(batch_.records.empty());  // Pages are taken whole: nothing is left between two.
-    joiner_.clear();  // The stream comes back behind the last whole event.
+    joiner_.clear();                       // The stream comes back behind the last whole event.
     context_.progress.update([](SourceProgress& progress) {
-      if (progress.phase != SourceProgress::Phase::kCopying) progress.phase = SourceProgress::Phase::kReconnecting;
+      if (progress.phase != SourceProgress::Phase::kCopying)
+        progress.phase = SourceProgress::Phase::kReconnecting;
     });
     if (Status retry = retry_.after_failure(status); !retry.is_ok()) {
       return std::move(retry).with("lane", lane_).with("position", position_.time.to_string());
@@ -53,11 +59,13 @@ Status ChangeStreamReader::run() {
 
 Status ChangeStreamReader::follow() {
   MongoClient client = context_.connection.acquire();
-  // With look-ups a page is one batch: the next is read while the documents of this one are fetched.
-  const size_t page_events =
-      look_ups_.has_value() ? context_.options.batch_records : context_.options.page_bytes / kUsualEventBytes;
-  MongoPageOptions page_options{.batch_size = static_cast<int32_t>(std::max<size_t>(page_events, 1)),
-                                .await_time = context_.options.await_time};
+  // With look-ups a page is one batch: the next is read while the documents of this one are
+  // fetched.
+  const size_t page_events = look_ups_.has_value() ? context_.options.batch_records
+                                                   : context_.options.page_bytes / kUsualEventBytes;
+  MongoPageOptions page_options{
+      .batch_size = static_cast<int32_t>(std::max<size_t>(page_events, 1)),
+      .await_time = context_.options.await_time};
   while (!context_.stop.stop_requested()) {
     const ChangeStreamCommand open =
         change_stream_command(context_.options, filter_, deployment_, share_, position_);
@@ -66,14 +74,16 @@ Status ChangeStreamReader::follow() {
     while (cursor.has_more() && !invalidated_) {
       if (context_.stop.stop_requested()) return stopped();
       // At the end only a last empty page is awaited.
-      if (has_reached_end()) page_options.await_time = std::min(page_options.await_time, kLastAwait);
+      if (has_reached_end())
+        page_options.await_time = std::min(page_options.await_time, kLastAwait);
       INLET_ASSIGN_OR_RETURN(const MongoPage page, cursor.next(page_options));
       INLET_RETURN_IF_ERROR(take_page(page));
       retry_.succeeded();
-      // Events of one cluster time (a transaction, a drop and its invalidate) may lie on both sides of a
-      // page's end, so the end is reached by a page without any.
+      // Events of one cluster time (a transaction, a drop and its invalidate) may lie on both sides
+      // of a page's end, so the end is reached by a page without any.
       const bool is_empty = page.documents.is_empty();
-      if (has_reached_end() && is_empty) return look_ups_.has_value() ? look_ups_->drain() : Status::ok();
+      if (has_reached_end() && is_empty)
+        return look_ups_.has_value() ? look_ups_->drain() : Status::ok();
     }
   }
   return stopped();
@@ -106,9 +116,11 @@ Status ChangeStreamReader::take_page(const MongoPage& page) {
   }
   INLET_RETURN_IF_ERROR(flush());
   context_.progress.update([&](SourceProgress& progress) {
-    progress.server_time = std::max(progress.server_time, ClusterTime::from_bson(page.operation_time));
+    progress.server_time =
+        std::max(progress.server_time, ClusterTime::from_bson(page.operation_time));
     if (progress.phase != SourceProgress::Phase::kCopying) {
-      progress.phase = events == 0 ? SourceProgress::Phase::kFollowing : SourceProgress::Phase::kCatchingUp;
+      progress.phase =
+          events == 0 ? SourceProgress::Phase::kFollowing : SourceProgress::Phase::kCatchingUp;
     }
   });
   return Status::ok();
@@ -120,8 +132,9 @@ size_t ChangeStreamReader::events_per_batch() const {
 
 Status ChangeStreamReader::take_event(const ChangeEvent& event) {
   const size_t size = event.event.size();
-  const bool full = batch_.records.size() >= events_per_batch() ||
-                    (!batch_.records.empty() && batch_.document_bytes + size > context_.options.batch_bytes);
+  const bool full =
+      batch_.records.size() >= events_per_batch() ||
+      (!batch_.records.empty() && batch_.document_bytes + size > context_.options.batch_bytes);
   if (full) INLET_RETURN_IF_ERROR(flush());
   const DocumentView moved(batch_.arena.copy(event.event.data(), size));
   batch_.document_bytes += size;
@@ -138,8 +151,9 @@ Status ChangeStreamReader::take_event(const ChangeEvent& event) {
 void ChangeStreamReader::advance_to(DocumentView token, ClusterTime time, bool after_event) {
   if (time < position_.time) {
     // Never seen from a healthy server; the stored time must not follow it back.
-    log::warning("change stream went back in time",
-                 {{"lane", lane_}, {"position", position_.time.to_string()}, {"event", time.to_string()}});
+    log::warning(
+        "change stream went back in time",
+        {{"lane", lane_}, {"position", position_.time.to_string()}, {"event", time.to_string()}});
     time = position_.time;
   }
   position_ = {.token = Document(token), .time = time, .after_event = after_event};

@@ -12,15 +12,18 @@
 
 namespace inlet {
 
-/// Follows one change stream and pushes its events in batches, each with the position behind its last event.
+/// Follows one change stream and pushes its events in batches, each with the position behind its
+/// last event.
 ///
 /// Opens the stream again after whatever passes: elections, restarts, killed cursors, invalidation.
 /// Threads: one.
 class ChangeStreamReader {
  public:
-  /// `end_time` is where the stream may end (a BSON timestamp); 0 while that is not known, or never.
-  ChangeStreamReader(ReaderContext& context, const NamespaceFilter& filter, const Deployment& deployment,
-                     StreamShare share, StreamPosition position, const std::atomic<uint64_t>& end_time);
+  /// `end_time` is where the stream may end (a BSON timestamp); 0 while that is not known, or
+  /// never.
+  ChangeStreamReader(ReaderContext& context, const NamespaceFilter& filter,
+                     const Deployment& deployment, StreamShare share, StreamPosition position,
+                     const std::atomic<uint64_t>& end_time);
 
   /// Returns OK when the end time has been reached.
   /// Errors: kCancelled when stopped; kResumePointLost; what else cannot pass.
@@ -44,7 +47,7 @@ class ChangeStreamReader {
   const StreamShare share_;
   const std::string lane_;
   const std::atomic<uint64_t>& end_time_;
-  StreamPosition position_;  ///< Behind the last event taken.
+  StreamPosition position_;    ///< Behind the last event taken.
   std::string flushed_token_;  ///< Of the last position sent: an idle stream repeats itself.
   NamespaceCache namespaces_;
   FragmentJoiner joiner_;

@@ -14,18 +14,21 @@ constexpr size_t kBinaryHeaderBytes = 5;
 
 std::string uuid_of(DocumentView collection) {
   const Value uuid = collection.at_path("info.uuid");
-  return uuid.type() == BsonType::kBinary ? std::string(uuid.raw().substr(kBinaryHeaderBytes)) : std::string();
+  return uuid.type() == BsonType::kBinary ? std::string(uuid.raw().substr(kBinaryHeaderBytes))
+                                          : std::string();
 }
 
 PlannedCollection::Kind kind_of(DocumentView collection) {
   const std::string_view type = collection["type"].as_string_if().value_or("collection");
   if (type == "view") return PlannedCollection::Kind::kView;
-  return type == "timeseries" ? PlannedCollection::Kind::kTimeSeries : PlannedCollection::Kind::kCollection;
+  return type == "timeseries" ? PlannedCollection::Kind::kTimeSeries
+                              : PlannedCollection::Kind::kCollection;
 }
 
 /// Calls `visit` for each collection that `filter` (a condition on listCollections) lets through.
 template <class Visit>
-Status visit_collections(MongoClient& client, const std::string& db, DocumentView filter, Visit visit) {
+Status visit_collections(MongoClient& client, const std::string& db, DocumentView filter,
+                         Visit visit) {
   DocumentBuilder command;
   command.append_int32("listCollections", 1);
   if (!filter.is_empty()) command.append_document("filter", filter);
@@ -44,7 +47,8 @@ Result<Deployment> describe_deployment(MongoClient& client) {
   INLET_ASSIGN_OR_RETURN(const uint32_t server_id, client.select_server());
   DocumentBuilder command;
   command.append_int32("hello", 1);
-  INLET_ASSIGN_OR_RETURN(const MongoReply reply, client.run("admin", command.finish(), {.server_id = server_id}));
+  INLET_ASSIGN_OR_RETURN(const MongoReply reply,
+                         client.run("admin", command.finish(), {.server_id = server_id}));
   const DocumentView hello = reply.view();
   Deployment deployment;
   deployment.is_replica_set = hello["setName"].is_string();
@@ -58,12 +62,14 @@ Result<Deployment> describe_deployment(MongoClient& client) {
   return deployment;
 }
 
-Result<std::vector<std::string>> list_databases(MongoClient& client, const NamespaceFilter& filter) {
+Result<std::vector<std::string>> list_databases(MongoClient& client,
+                                                const NamespaceFilter& filter) {
   if (filter.is_one_database()) return std::vector<std::string>{filter.scope().db};
   INLET_ASSIGN_OR_RETURN(const uint32_t server_id, client.select_server());
   DocumentBuilder command;
   command.append_int32("listDatabases", 1).append_bool("nameOnly", true);
-  INLET_ASSIGN_OR_RETURN(const MongoReply reply, client.run("admin", command.finish(), {.server_id = server_id}));
+  INLET_ASSIGN_OR_RETURN(const MongoReply reply,
+                         client.run("admin", command.finish(), {.server_id = server_id}));
   std::vector<std::string> names;
   const Value databases = reply.view()["databases"];
   if (!databases.is_array()) return names;
@@ -77,14 +83,19 @@ Result<std::vector<std::string>> list_databases(MongoClient& client, const Names
   return names;
 }
 
-Result<std::vector<PlannedCollection>> list_collections(MongoClient& client, const NamespaceFilter& filter) {
+Result<std::vector<PlannedCollection>> list_collections(MongoClient& client,
+                                                        const NamespaceFilter& filter) {
   INLET_ASSIGN_OR_RETURN(const std::vector<std::string> databases, list_databases(client, filter));
   std::vector<PlannedCollection> collections;
   for (const std::string& db : databases) {
     const Status listed = visit_collections(client, db, DocumentView(), [&](DocumentView found) {
       const std::string_view name = found["name"].as_string_if().value_or("");
       if (!filter.includes(db, name)) return;
-      collections.push_back({.ns = {db, std::string(name)}, .uuid = uuid_of(found), .kind = kind_of(found)});
+      const Value pre_images = found.at_path("options.changeStreamPreAndPostImages.enabled");
+      collections.push_back({.ns = {db, std::string(name)},
+                             .uuid = uuid_of(found),
+                             .kind = kind_of(found),
+                             .has_pre_images = pre_images.truthy()});
     });
     if (!listed.is_ok()) return Status(listed).with("database", db);
   }
@@ -93,9 +104,10 @@ Result<std::vector<PlannedCollection>> list_collections(MongoClient& client, con
   return collections;
 }
 
-Result<std::string> name_of_collection(MongoClient& client, const std::string& db, const std::string& name,
-                                       const std::string& uuid) {
-  // By name the server finds a collection at once; a search by uuid goes through the whole catalogue.
+Result<std::string> name_of_collection(MongoClient& client, const std::string& db,
+                                       const std::string& name, const std::string& uuid) {
+  // By name the server finds a collection at once; a search by uuid goes through the whole
+  // catalogue.
   DocumentBuilder by_name;
   by_name.append_string("name", name);
   bool unchanged = false;
@@ -124,8 +136,10 @@ Result<CollectionSize> size_of_collection(MongoClient& client, const Namespace& 
     INLET_ASSIGN_OR_RETURN(const MongoPage page, cursor.next());
     for (const Element& element : page.documents) {  // One for each shard.
       const DocumentView stats = element.value.as_document();
-      size.documents += static_cast<uint64_t>(stats.at_path("storageStats.count").as_integer_if().value_or(0));
-      size.bytes += static_cast<uint64_t>(stats.at_path("storageStats.size").as_integer_if().value_or(0));
+      size.documents +=
+          static_cast<uint64_t>(stats.at_path("storageStats.count").as_integer_if().value_or(0));
+      size.bytes +=
+          static_cast<uint64_t>(stats.at_path("storageStats.size").as_integer_if().value_or(0));
     }
   }
   return size;

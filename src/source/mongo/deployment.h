@@ -18,7 +18,7 @@ struct Deployment {
   /// Newest operation known. On a standalone server, which has none: its wall clock.
   ClusterTime operation_time;
 
-  bool has_expanded_events() const { return wire_version >= 17; }    ///< 6.0
+  bool has_expanded_events() const { return wire_version >= 17; }     ///< 6.0
   bool has_split_large_events() const { return wire_version >= 21; }  ///< 7.0
   bool has_change_streams() const { return is_replica_set || is_sharded; }
 };
@@ -26,14 +26,16 @@ struct Deployment {
 Result<Deployment> describe_deployment(MongoClient& client);
 
 /// The collections of the scope as they stand, in order of their names.
-Result<std::vector<PlannedCollection>> list_collections(MongoClient& client, const NamespaceFilter& filter);
+Result<std::vector<PlannedCollection>> list_collections(MongoClient& client,
+                                                        const NamespaceFilter& filter);
 
 /// The databases that the scope may touch: its own, or all but admin, local and config.
 Result<std::vector<std::string>> list_databases(MongoClient& client, const NamespaceFilter& filter);
 
-/// The present name of the collection with `uuid`, looked for under `name` first; empty when it was dropped.
-Result<std::string> name_of_collection(MongoClient& client, const std::string& db, const std::string& name,
-                                       const std::string& uuid);
+/// The present name of the collection with `uuid`, looked for under `name` first; empty when it was
+/// dropped.
+Result<std::string> name_of_collection(MongoClient& client, const std::string& db,
+                                       const std::string& name, const std::string& uuid);
 
 /// Sizes as the server's statistics give them, without a scan.
 struct CollectionSize {

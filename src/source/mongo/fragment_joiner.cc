@@ -6,8 +6,10 @@ namespace inlet {
 
 Result<bool> FragmentJoiner::add(DocumentView fragment) {
   const Value split = fragment["splitEvent"];
-  const int64_t number = split.is_document() ? split.as_document()["fragment"].as_integer_if().value_or(0) : 0;
-  const int64_t count = split.is_document() ? split.as_document()["of"].as_integer_if().value_or(0) : 0;
+  const int64_t number =
+      split.is_document() ? split.as_document()["fragment"].as_integer_if().value_or(0) : 0;
+  const int64_t count =
+      split.is_document() ? split.as_document()["of"].as_integer_if().value_or(0) : 0;
   if (number != fragments_taken_ + 1 || count < number) {
     const int64_t expected = fragments_taken_ + 1;
     clear();

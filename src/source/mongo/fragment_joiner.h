@@ -10,13 +10,16 @@ namespace inlet {
 /// Joins the fragments of a large change event, as `$changeStreamSplitLargeEvent` sends them.
 ///
 /// Shape:  fragments in, each with `_id` and `splitEvent: {fragment, of}`; one event out, without
-///         `splitEvent`, its `_id` the last fragment's: to resume behind it is to resume behind the whole.
-/// Source: https://www.mongodb.com/docs/manual/reference/operator/aggregation/changeStreamSplitLargeEvent/
+///         `splitEvent`, its `_id` the last fragment's: to resume behind it is to resume behind the
+///         whole.
+/// Source:
+/// https://www.mongodb.com/docs/manual/reference/operator/aggregation/changeStreamSplitLargeEvent/
 /// Threads: one.
 class FragmentJoiner {
  public:
   /// Takes the next fragment; true when it was the last one.
-  /// Errors: kUnavailable for one out of turn: the stream must be opened again behind the last whole event.
+  /// Errors: kUnavailable for one out of turn: the stream must be opened again behind the last
+  /// whole event.
   Result<bool> add(DocumentView fragment);
   /// The whole event; valid until the next call of `add` or `clear`.
   DocumentView take();

@@ -28,7 +28,9 @@ size_t field_count(DocumentView key) {
   return static_cast<size_t>(std::ranges::distance(key));
 }
 
-bool id_before(DocumentView a, DocumentView b) { return compare_values(a["_id"], b["_id"]) < 0; }
+bool id_before(DocumentView a, DocumentView b) {
+  return compare_values(a["_id"], b["_id"]) < 0;
+}
 
 /// A field of a document key by its dotted name.
 bool field_matches(const Element& field, DocumentView document) {
@@ -38,7 +40,8 @@ bool field_matches(const Element& field, DocumentView document) {
 }
 
 Document find_command(const FoundDocuments::Query& query) {
-  const bool by_id = std::ranges::all_of(query.keys, [](DocumentView key) { return field_count(key) == 1; });
+  const bool by_id =
+      std::ranges::all_of(query.keys, [](DocumentView key) { return field_count(key) == 1; });
   DocumentBuilder out;
   ArrayIndex index;
   out.append_string("find", query.ns->collection).open_document("filter");
@@ -50,7 +53,8 @@ Document find_command(const FoundDocuments::Query& query) {
     out.open_array("$or");
     for (const DocumentView key : query.keys) {
       out.open_document(index.next());
-      for (const Element& field : key) out.open_document(field.name).append("$eq", field.value).close();
+      for (const Element& field : key)
+        out.open_document(field.name).append("$eq", field.value).close();
       out.close();
     }
     out.close();
@@ -67,17 +71,19 @@ Document find_command(const FoundDocuments::Query& query) {
 
 MongoSourceOptions::LookUp effective_look_up(const MongoSourceOptions& options) {
   if (options.pipeline.is_empty()) return options.look_up;
-  const bool blind = is_only_match(options.pipeline) && !mentions(options.pipeline, "fullDocument") &&
-                     !mentions(options.pipeline, "$$ROOT") && !mentions(options.pipeline, "$$CURRENT");
+  const bool blind =
+      is_only_match(options.pipeline) && !mentions(options.pipeline, "fullDocument") &&
+      !mentions(options.pipeline, "$$ROOT") && !mentions(options.pipeline, "$$CURRENT");
   return blind ? options.look_up : MongoSourceOptions::LookUp::kServer;
 }
 
 bool needs_look_up(const ChangeEvent& event) {
-  return event.operation == Operation::kUpdate && !event.has_full_document && !event.document_key.is_empty() &&
-         event.ns.begin != nullptr;
+  return event.operation == Operation::kUpdate && !event.has_full_document &&
+         !event.document_key.is_empty() && event.ns.begin != nullptr;
 }
 
-DocumentView with_full_document(const ChangeEvent& event, const DocumentView* document, Arena& arena) {
+DocumentView with_full_document(const ChangeEvent& event, const DocumentView* document,
+                                Arena& arena) {
   const size_t added = 1 + kFieldName.size() + (document == nullptr ? 0 : document->size());
   const size_t size = event.event.size() + added;
   const auto head = static_cast<size_t>(event.ns.begin - event.event.data());

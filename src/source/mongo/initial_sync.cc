@@ -14,7 +14,8 @@ using State = SourceProgress::Collection::State;
 Document copied_position(uint64_t records, uint64_t bytes, uint64_t hash) {
   DocumentBuilder out;
   out.append_int32("v", 1).append_int64("records", static_cast<int64_t>(records));
-  out.append_int64("bytes", static_cast<int64_t>(bytes)).append_int64("hash", static_cast<int64_t>(hash));
+  out.append_int64("bytes", static_cast<int64_t>(bytes))
+      .append_int64("hash", static_cast<int64_t>(hash));
   return out.finish_owned();
 }
 
@@ -36,7 +37,8 @@ Totals totals_of(const std::vector<RangePosition>& ranges) {
 
 }  // namespace
 
-InitialSync::InitialSync(ReaderContext& context, const SourcePlan& plan) : context_(context), plan_(plan) {
+InitialSync::InitialSync(ReaderContext& context, const SourcePlan& plan)
+    : context_(context), plan_(plan) {
   for (const PlannedCollection& planned : plan.collections) {
     Collection& collection = collections_.emplace_back();
     collection.copy.collection = planned;
@@ -57,7 +59,8 @@ Status InitialSync::restore(const Positions& positions) {
     if (const auto copied = positions.find(collection_lane(ns)); copied != positions.end()) {
       collection.planned = true;
       collection.copied = true;
-      const uint64_t records = static_cast<uint64_t>(copied->second["records"].as_integer_if().value_or(0));
+      const uint64_t records =
+          static_cast<uint64_t>(copied->second["records"].as_integer_if().value_or(0));
       context_.progress.update([&](SourceProgress& progress) {
         SourceProgress::Collection& shown = progress.collections[collection.copy.board_index];
         shown.documents_read = shown.documents_estimated = records;
@@ -70,7 +73,8 @@ Status InitialSync::restore(const Positions& positions) {
     INLET_ASSIGN_OR_RETURN(const RangePosition first_range, RangePosition::decode(first->second));
     for (int k = 0; k < first_range.count; ++k) {
       const auto lane = positions.find(range_lane(ns, k));
-      if (lane == positions.end()) return Status(Code::kCorruption, "checkpoint lacks a range").with("ns", ns.full());
+      if (lane == positions.end())
+        return Status(Code::kCorruption, "checkpoint lacks a range").with("ns", ns.full());
       INLET_ASSIGN_OR_RETURN(RangePosition range, RangePosition::decode(lane->second));
       collection.ranges.push_back(std::move(range));
     }
@@ -92,7 +96,8 @@ Status InitialSync::run() {
   for (int i = 0; i < count; ++i) workers.emplace_back([this] { work(); });
   for (std::thread& worker : workers) worker.join();
   std::scoped_lock lock(mutex_);
-  if (cancelled_ || context_.stop.stop_requested()) return Status(Code::kCancelled, "source is being stopped");
+  if (cancelled_ || context_.stop.stop_requested())
+    return Status(Code::kCancelled, "source is being stopped");
   if (failed_count_ == 0) return Status::ok();
   return Status(first_failure_).with("collections_failed", std::to_string(failed_count_));
 }
@@ -150,7 +155,8 @@ Status InitialSync::plan_collection(Collection& collection) {
     if (size.is_ok()) {
       collection.copy.size = *size;
       if (!context_.options.query.is_empty()) break;
-      Result<std::vector<RangePosition>> cut = plan_ranges(client, ns, *size, context_.options.range_bytes);
+      Result<std::vector<RangePosition>> cut =
+          plan_ranges(client, ns, *size, context_.options.range_bytes);
       if (cut.is_ok()) ranges = *std::move(cut);
       status = cut.status();
     }
@@ -167,7 +173,8 @@ Status InitialSync::plan_collection(Collection& collection) {
   for (const RangePosition& range : ranges) {
     batch.positions.push_back({.lane = range_lane(ns, range.index), .position = range.encode()});
   }
-  if (!push_batch(context_, std::move(batch))) return Status(Code::kCancelled, "source is being stopped");
+  if (!push_batch(context_, std::move(batch)))
+    return Status(Code::kCancelled, "source is being stopped");
   context_.progress.update([&](SourceProgress& progress) {
     SourceProgress::Collection& shown = progress.collections[collection.copy.board_index];
     shown.documents_estimated = collection.copy.size.documents;
@@ -219,15 +226,19 @@ Status InitialSync::finish_collection(Collection& collection) {
                            .gap_from = {},
                            .gap_to = {}});
   for (const RangePosition& range : collection.ranges) {
-    batch.positions.push_back({.lane = range_lane(ns, range.index), .position = {}, .retired = true});
+    batch.positions.push_back(
+        {.lane = range_lane(ns, range.index), .position = {}, .retired = true});
   }
-  batch.positions.push_back({.lane = collection_lane(ns),
-                             .position = copied_position(totals.records, totals.bytes, totals.content_hash)});
-  if (!push_batch(context_, std::move(batch))) return Status(Code::kCancelled, "source is being stopped");
+  batch.positions.push_back(
+      {.lane = collection_lane(ns),
+       .position = copied_position(totals.records, totals.bytes, totals.content_hash)});
+  if (!push_batch(context_, std::move(batch)))
+    return Status(Code::kCancelled, "source is being stopped");
   context_.progress.update([&](SourceProgress& progress) {
     progress.collections[collection.copy.board_index].state = State::kCopied;
   });
-  log::info("collection copied", {{"collection", ns.full()}, {"documents", totals.records}, {"bytes", totals.bytes}});
+  log::info("collection copied",
+            {{"collection", ns.full()}, {"documents", totals.records}, {"bytes", totals.bytes}});
   std::scoped_lock lock(mutex_);
   collection.copied = true;
   return Status::ok();
@@ -237,7 +248,8 @@ void InitialSync::fail_collection(Collection& collection, const Status& failure)
   {
     std::scoped_lock lock(mutex_);
     if (failure.code() == Code::kCancelled) {
-      // Either the whole source is being stopped, or a sibling range has already told of the failure.
+      // Either the whole source is being stopped, or a sibling range has already told of the
+      // failure.
       if (collection.failure.is_ok()) cancelled_ = true;
       return;
     }
@@ -270,7 +282,8 @@ void InitialSync::fail_collection(Collection& collection, const Status& failure)
 std::vector<LanePosition> InitialSync::retired_lanes() const {
   std::vector<LanePosition> lanes;
   for (const Collection& collection : collections_) {
-    lanes.push_back({.lane = collection_lane(*collection.copy.ns), .position = {}, .retired = true});
+    lanes.push_back(
+        {.lane = collection_lane(*collection.copy.ns), .position = {}, .retired = true});
   }
   return lanes;
 }

@@ -13,9 +13,9 @@ namespace inlet {
 
 /// Copies the collections of a plan: several ranges at a time, whichever collection they belong to.
 ///
-/// A collection that fails is told by a notice and does not stop the others. What a restart needs is in
-/// the lanes "copy/<ns>/<k>" until the collection is copied, then in "copied/<ns>".
-/// Threads: `run` uses threads of its own and returns when they have ended.
+/// A collection that fails is told by a notice and does not stop the others. What a restart needs
+/// is in the lanes "copy/<ns>/<k>" until the collection is copied, then in "copied/<ns>". Threads:
+/// `run` uses threads of its own and returns when they have ended.
 class InitialSync {
  public:
   InitialSync(ReaderContext& context, const SourcePlan& plan);
@@ -23,7 +23,8 @@ class InitialSync {
   /// Takes up what the lanes tell. Errors: kCorruption.
   Status restore(const Positions& positions);
 
-  /// Errors: kCancelled when stopped; else the first collection's failure, with the number of failed ones.
+  /// Errors: kCancelled when stopped; else the first collection's failure, with the number of
+  /// failed ones.
   Status run();
 
   /// Lanes that say nothing any more once the whole copy is complete.
@@ -56,10 +57,10 @@ class InitialSync {
   const SourcePlan& plan_;
   std::deque<Collection> collections_;  // Constant after `restore`; the members below are guarded.
   std::mutex mutex_;
-  size_t planning_ = 0;        // Guarded by mutex_: collections being planned right now.
-  Status first_failure_;       // Guarded by mutex_.
-  int failed_count_ = 0;       // Guarded by mutex_.
-  bool cancelled_ = false;     // Guarded by mutex_.
+  size_t planning_ = 0;     // Guarded by mutex_: collections being planned right now.
+  Status first_failure_;    // Guarded by mutex_.
+  int failed_count_ = 0;    // Guarded by mutex_.
+  bool cancelled_ = false;  // Guarded by mutex_.
 };
 
 }  // namespace inlet

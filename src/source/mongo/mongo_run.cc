@@ -10,13 +10,18 @@
 
 namespace inlet {
 
-MongoRun::MongoRun(ReaderContext& context, const NamespaceFilter& filter, const Deployment& deployment,
-                   SourcePlan plan, std::stop_source stop)
-    : context_(context), filter_(filter), deployment_(deployment), plan_(std::move(plan)), stop_(std::move(stop)) {}
+MongoRun::MongoRun(ReaderContext& context, const NamespaceFilter& filter,
+                   const Deployment& deployment, SourcePlan plan, std::stop_source stop)
+    : context_(context),
+      filter_(filter),
+      deployment_(deployment),
+      plan_(std::move(plan)),
+      stop_(std::move(stop)) {}
 
 Status MongoRun::run(const Positions& restored) {
   context_.progress.update([&](SourceProgress& progress) {
-    progress.phase = plan_.copy ? SourceProgress::Phase::kCopying : SourceProgress::Phase::kCatchingUp;
+    progress.phase =
+        plan_.copy ? SourceProgress::Phase::kCopying : SourceProgress::Phase::kCatchingUp;
     progress.server_time = std::max(progress.server_time, deployment_.operation_time);
   });
   std::stop_source watch_stop;
@@ -28,7 +33,8 @@ Status MongoRun::run(const Positions& restored) {
   watch.join();
   std::scoped_lock lock(mutex_);
   if (!failure_.is_ok()) return failure_;
-  return context_.stop.stop_requested() ? Status(Code::kCancelled, "source is being stopped") : status;
+  return context_.stop.stop_requested() ? Status(Code::kCancelled, "source is being stopped")
+                                        : status;
 }
 
 Status MongoRun::run_readers(const Positions& restored) {
@@ -72,8 +78,10 @@ Status MongoRun::copy(const Positions& restored) {
   Batch batch;
   batch.positions = sync.retired_lanes();
   batch.positions.push_back({.lane = kPlanLane, .position = done.encode()});
-  if (!push_batch(context_, std::move(batch))) return Status(Code::kCancelled, "source is being stopped");
-  context_.progress.update([](SourceProgress& progress) { progress.phase = SourceProgress::Phase::kCatchingUp; });
+  if (!push_batch(context_, std::move(batch)))
+    return Status(Code::kCancelled, "source is being stopped");
+  context_.progress.update(
+      [](SourceProgress& progress) { progress.phase = SourceProgress::Phase::kCatchingUp; });
   return Status::ok();
 }
 

@@ -11,17 +11,18 @@
 
 namespace inlet {
 
-/// The readers of one plan: its copy, its change streams and the watch over the oplog, each on threads
-/// of their own, side by side.
+/// The readers of one plan: its copy, its change streams and the watch over the oplog, each on
+/// threads of their own, side by side.
 ///
 /// Threads: `run` returns when all of them have ended.
 class MongoRun {
  public:
   /// `stop` is what `context.stop` belongs to: a reader that fails for good stops the others by it.
-  MongoRun(ReaderContext& context, const NamespaceFilter& filter, const Deployment& deployment, SourcePlan plan,
-           std::stop_source stop);
+  MongoRun(ReaderContext& context, const NamespaceFilter& filter, const Deployment& deployment,
+           SourcePlan plan, std::stop_source stop);
 
-  /// Errors: kCancelled when stopped; else what ended the run. Collections that could not be copied are
+  /// Errors: kCancelled when stopped; else what ended the run. Collections that could not be copied
+  /// are
   ///         told when the streams have ended.
   Status run(const Positions& restored);
 

@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kConnectPause{250};
 
-Status stopped() { return Status(Code::kCancelled, "source is being stopped"); }
+Status stopped() {
+  return Status(Code::kCancelled, "source is being stopped");
+}
 
 bool is_passing(const Status& status) {
   return status.code() == Code::kUnavailable || status.code() == Code::kTimeout;
@@ -27,15 +29,17 @@ Result<std::unique_ptr<MongoSource>> MongoSource::create(MongoSourceOptions opti
   return create(std::move(options), clock, std::move(connection));
 }
 
-Result<std::unique_ptr<MongoSource>> MongoSource::create(MongoSourceOptions options, Clock& clock,
-                                                         std::shared_ptr<MongoConnection> connection) {
+Result<std::unique_ptr<MongoSource>> MongoSource::create(
+    MongoSourceOptions options, Clock& clock, std::shared_ptr<MongoConnection> connection) {
   if (!options.copy && !options.changes) {
     return Status(Code::kInvalidArgument, "source has nothing to read: neither copy nor changes");
   }
-  return std::unique_ptr<MongoSource>(new MongoSource(std::move(options), clock, std::move(connection)));
+  return std::unique_ptr<MongoSource>(
+      new MongoSource(std::move(options), clock, std::move(connection)));
 }
 
-MongoSource::MongoSource(MongoSourceOptions options, Clock& clock, std::shared_ptr<MongoConnection> connection)
+MongoSource::MongoSource(MongoSourceOptions options, Clock& clock,
+                         std::shared_ptr<MongoConnection> connection)
     : options_(std::move(options)),
       clock_(clock),
       connection_(std::move(connection)),
@@ -55,12 +59,14 @@ Status MongoSource::start(const Positions& restored, BatchQueue& out) {
   if (options_.changes && !deployment_.has_change_streams()) {
     return Status(Code::kInvalidArgument, "change streams need a replica set")
         .with("hosts", connection_->hosts())
-        .with_hint("start mongod with --replSet rs0 and run rs.initiate() once: one node is enough");
+        .with_hint(
+            "start mongod with --replSet rs0 and run rs.initiate() once: one node is enough");
   }
   INLET_ASSIGN_OR_RETURN(plan_, restore_or_make_plan(restored));
   const bool same_streams = plan_.streams == (options_.changes ? std::max(1, options_.streams) : 0);
   if (!same_streams) {
-    log::info("the number of change streams stays as the checkpoint has it", {{"streams", plan_.streams}});
+    log::info("the number of change streams stays as the checkpoint has it",
+              {{"streams", plan_.streams}});
   }
   std::vector<LanePosition> known;
   for (const auto& [lane, position] : restored) known.push_back({.lane = lane, .position = {}});
@@ -78,7 +84,8 @@ Result<Deployment> MongoSource::connect() {
     }();
     if (deployment.is_ok()) return deployment;
     const Status failure = deployment.status();
-    if (!is_passing(failure) || clock_.steady_now() >= give_up_at) return Status(failure).with("uri", connection_->redacted());
+    if (!is_passing(failure) || clock_.steady_now() >= give_up_at)
+      return Status(failure).with("uri", connection_->redacted());
     if (!clock_.sleep_for(kConnectPause, stop_.get_token())) return stopped();
   }
 }
@@ -89,7 +96,8 @@ uint64_t MongoSource::seed() const {
 }
 
 Result<SourcePlan> MongoSource::restore_or_make_plan(const Positions& restored) {
-  if (const auto lane = restored.find(kPlanLane); lane != restored.end()) return SourcePlan::decode(lane->second);
+  if (const auto lane = restored.find(kPlanLane); lane != restored.end())
+    return SourcePlan::decode(lane->second);
   MongoClient client = connection_->acquire();
   return make_plan(client, {.options = options_,
                             .filter = filter_,
@@ -163,7 +171,8 @@ Status MongoSource::resync(BatchQueue& out) {
                            .gap_from = lost_at_,
                            .gap_to = plan_.start_time});
   for (const std::string& lane : lanes_.lanes()) {
-    if (lane != kPlanLane) batch.positions.push_back({.lane = lane, .position = {}, .retired = true});
+    if (lane != kPlanLane)
+      batch.positions.push_back({.lane = lane, .position = {}, .retired = true});
   }
   batch.positions.push_back({.lane = kPlanLane, .position = plan_.encode()});
   lanes_.note(batch.positions);
@@ -171,12 +180,16 @@ Status MongoSource::resync(BatchQueue& out) {
   return Status::ok();
 }
 
-void MongoSource::request_stop() { stop_.request_stop(); }
+void MongoSource::request_stop() {
+  stop_.request_stop();
+}
 
 void MongoSource::join() {
   if (controller_.joinable()) controller_.join();
 }
 
-SourceProgress MongoSource::progress() const { return progress_.copy(); }
+SourceProgress MongoSource::progress() const {
+  return progress_.copy();
+}
 
 }  // namespace inlet

@@ -14,10 +14,10 @@ namespace inlet {
 
 /// Reads MongoDB: copies what is there, follows what changes, or both with no gap between.
 ///
-/// With both, the copy and the change stream run side by side from one start point, taken before the
-/// first read. Reads carry the start point's time and every later change is written, so a fold by `_id`
-/// and cluster time is right whatever the interleaving, and a copy longer than the oplog loses nothing.
-/// Life cycle and threads: as Source says.
+/// With both, the copy and the change stream run side by side from one start point, taken before
+/// the first read. Reads carry the start point's time and every later change is written, so a fold
+/// by `_id` and cluster time is right whatever the interleaving, and a copy longer than the oplog
+/// loses nothing. Life cycle and threads: as Source says.
 class MongoSource final : public Source {
  public:
   /// Errors: kInvalidArgument for a URI or options that cannot be used; no network is touched.
@@ -28,7 +28,8 @@ class MongoSource final : public Source {
                                                      std::shared_ptr<MongoConnection> connection);
   ~MongoSource() override;
 
-  /// Errors: kUnavailable when no server answers within the start timeout; kInvalidArgument where change
+  /// Errors: kUnavailable when no server answers within the start timeout; kInvalidArgument where
+  /// change
   ///         streams are wanted of a server that has none; kPermissionDenied.
   Status start(const Positions& restored, BatchQueue& out) override;
   void request_stop() override;
@@ -39,7 +40,8 @@ class MongoSource final : public Source {
   std::string hosts() const { return connection_->hosts(); }
 
  private:
-  MongoSource(MongoSourceOptions options, Clock& clock, std::shared_ptr<MongoConnection> connection);
+  MongoSource(MongoSourceOptions options, Clock& clock,
+              std::shared_ptr<MongoConnection> connection);
   Result<Deployment> connect();
   Result<SourcePlan> restore_or_make_plan(const Positions& restored);
   void run(Positions restored, BatchQueue& out);

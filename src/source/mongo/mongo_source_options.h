@@ -43,12 +43,12 @@ struct MongoSourceOptions {
   bool changes = true;
   bool until_caught_up = false;  ///< End when everything that existed has been read.
   Document query;                ///< Filter of the copy.
-  Document pipeline;             ///< An array: the user's stages, run by the server on change events.
+  Document pipeline;  ///< An array: the user's stages, run by the server on change events.
   FullDocument full_document = FullDocument::kUpdateLookup;
   LookUp look_up = LookUp::kBatched;
   BeforeChange full_document_before_change = BeforeChange::kOff;
   bool show_expanded_events = true;  ///< Where the server has it (6.0).
-  StartPoint start_at;               ///< Without a copy; with one the stream starts before the first read.
+  StartPoint start_at;  ///< Without a copy; with one the stream starts before the first read.
   OnHistoryLost on_history_lost = OnHistoryLost::kStop;
 
   // How hard the source is worked.
@@ -59,16 +59,17 @@ struct MongoSourceOptions {
   uint64_t bytes_per_second_max = 0;      ///< Of the copy; 0: no limit.
 
   // Sizes and patience.
-  size_t page_bytes = 4 * 1024 * 1024;            ///< Wanted size of a reply.
-  uint64_t range_bytes = uint64_t{64} << 20;      ///< Wanted size of an _id range.
+  size_t page_bytes = 4 * 1024 * 1024;        ///< Wanted size of a reply.
+  uint64_t range_bytes = uint64_t{64} << 20;  ///< Wanted size of an _id range.
   size_t batch_records = Batch::kBatchRecords;
   size_t batch_bytes = Batch::kBatchBytes;
   std::chrono::milliseconds await_time{500};       ///< How long an idle stream waits for news.
   std::chrono::milliseconds start_timeout{15000};  ///< For the first connection.
   std::chrono::milliseconds runway_interval{10000};
   Backoff::Options backoff;
-  int unknown_error_attempts_max = 8;  ///< Of an error that nobody has placed, without any progress.
-  uint64_t random_seed = 0;            ///< Of the jitter; 0: from the clock.
+  int unknown_error_attempts_max =
+      8;                     ///< Of an error that nobody has placed, without any progress.
+  uint64_t random_seed = 0;  ///< Of the jitter; 0: from the clock.
 };
 
 }  // namespace inlet

@@ -28,9 +28,11 @@ struct Pattern {
   std::string_view collection;
 };
 
-bool any_matches(const std::vector<std::string>& patterns, std::string_view db, std::string_view collection) {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const std::string& pattern) { return Pattern(pattern).matches(db, collection); });
+bool any_matches(const std::vector<std::string>& patterns, std::string_view db,
+                 std::string_view collection) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    return Pattern(pattern).matches(db, collection);
+  });
 }
 
 void append_glob(DocumentBuilder& out, const std::string& field, std::string_view glob) {
@@ -122,7 +124,8 @@ std::string NamespaceFilter::single_collection() const {
   if (scope_.db.empty() || scope_.collections.size() != 1 || !scope_.exclude.empty()) return {};
   const std::string& pattern = scope_.collections.front();
   if (pattern.find_first_of(kWild) != std::string::npos) return {};
-  // `shop.orders` may name a collection with a dot in database shop, or orders with its database in front.
+  // `shop.orders` may name a collection with a dot in database shop, or orders with its database in
+  // front.
   const std::string prefix = scope_.db + ".";
   return pattern.starts_with(prefix) ? pattern.substr(prefix.size()) : pattern;
 }

@@ -25,7 +25,8 @@ class NamespaceFilter {
   const NamespaceScope& scope() const { return scope_; }
 
   /// The $match on change events that says the same; an empty document when every event belongs.
-  /// Events wider than a collection (dropDatabase, invalidate) always pass, and so do renames into the scope.
+  /// Events wider than a collection (dropDatabase, invalidate) always pass, and so do renames into
+  /// the scope.
   Document event_match() const;
 
  private:

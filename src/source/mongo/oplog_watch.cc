@@ -10,7 +10,8 @@
 namespace inlet {
 namespace {
 
-/// A stream closer to the present than this is following: the copy beside it cannot outrun the oplog.
+/// A stream closer to the present than this is following: the copy beside it cannot outrun the
+/// oplog.
 constexpr uint32_t kLagSeconds = 60;
 
 Result<ClusterTime> oplog_end(MongoClient& client, int32_t direction) {
@@ -53,7 +54,8 @@ void StreamHealth::observe(ClusterTime position, ClusterTime server_time, Steady
 
 std::chrono::seconds StreamHealth::frozen_for(SteadyTime now) const {
   const bool behind = server_time_ > position_ && server_time_ > server_time_at_position_;
-  if (!behind || moved_at_ == SteadyTime{} || now - moved_at_ < kFrozenAfter) return std::chrono::seconds(0);
+  if (!behind || moved_at_ == SteadyTime{} || now - moved_at_ < kFrozenAfter)
+    return std::chrono::seconds(0);
   return std::chrono::duration_cast<std::chrono::seconds>(now - moved_at_);
 }
 
@@ -71,7 +73,8 @@ void OplogWatch::look() {
   }();
   if (!window.is_ok()) {
     const Code code = window.status().code();
-    denied_ = code == Code::kPermissionDenied || code == Code::kNotFound || code == Code::kInvalidArgument;
+    denied_ = code == Code::kPermissionDenied || code == Code::kNotFound ||
+              code == Code::kInvalidArgument;
     if (denied_) log::write_status(log::Level::kInfo, "oplog runway is not known", window.status());
     return;
   }
@@ -117,8 +120,9 @@ void OplogWatch::warn_of_copy(const SourceProgress& progress, std::chrono::secon
   const double remaining = static_cast<double>(estimated - read) / rate;
   if (remaining <= static_cast<double>(runway.count())) return;
   copy_told_ = true;
-  log::warning("the copy will last longer than the oplog, and the change stream lags: make the oplog larger",
-               {{"copy_seconds", static_cast<int64_t>(remaining)}, {"runway_seconds", runway.count()}});
+  log::warning(
+      "the copy will last longer than the oplog, and the change stream lags: make the oplog larger",
+      {{"copy_seconds", static_cast<int64_t>(remaining)}, {"runway_seconds", runway.count()}});
 }
 
 }  // namespace inlet

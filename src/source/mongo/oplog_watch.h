@@ -14,7 +14,8 @@ struct OplogWindow {
 /// Errors: kPermissionDenied without `read` on `local`; kNotFound where there is none (a router).
 Result<OplogWindow> read_oplog_window(MongoClient& client);
 
-/// What to tell of a stream at `position`, given what was seen before. Pure, so that time can be tested.
+/// What to tell of a stream at `position`, given what was seen before. Pure, so that time can be
+/// tested.
 class StreamHealth {
  public:
   /// How long a position may stand still while the oplog moves before that is told.
@@ -34,8 +35,8 @@ class StreamHealth {
 /// How long until `position` leaves an oplog that keeps its present length.
 std::chrono::seconds runway_of(ClusterTime position, const OplogWindow& window);
 
-/// Keeps an eye on the oplog beside the readers: its runway, a position that stands still, and a copy
-/// whose estimated end lies beyond what the oplog holds for a stream that lags.
+/// Keeps an eye on the oplog beside the readers: its runway, a position that stands still, and a
+/// copy whose estimated end lies beyond what the oplog holds for a stream that lags.
 ///
 /// Threads: `run` is one, and returns when the source ends.
 class OplogWatch {

@@ -15,7 +15,8 @@ constexpr double kMeanWeight = 0.25;
 std::string_view uuid_of(DocumentView event) {
   constexpr size_t kBinaryHeaderBytes = 5;
   const Value uuid = event["collectionUUID"];
-  return uuid.type() == BsonType::kBinary ? uuid.raw().substr(kBinaryHeaderBytes) : std::string_view();
+  return uuid.type() == BsonType::kBinary ? uuid.raw().substr(kBinaryHeaderBytes)
+                                          : std::string_view();
 }
 
 /// The keys that must be looked up among the records [begin, end), by collection.
@@ -55,7 +56,8 @@ OrderedLookUps::~OrderedLookUps() {
 size_t OrderedLookUps::events_per_batch() const {
   std::scoped_lock lock(mutex_);
   if (document_bytes_ <= 0) return kEventsUnknown;
-  const auto fitting = static_cast<size_t>(static_cast<double>(context_.options.batch_bytes) / document_bytes_);
+  const auto fitting =
+      static_cast<size_t>(static_cast<double>(context_.options.batch_bytes) / document_bytes_);
   return std::clamp<size_t>(fitting, 1, context_.options.batch_records);
 }
 
@@ -64,7 +66,8 @@ Status OrderedLookUps::submit(Batch batch, StreamPosition position) {
   changed_.wait(lock, context_.stop, [&] { return !failure_.is_ok() || waiting_.empty(); });
   if (!failure_.is_ok()) return failure_;
   if (context_.stop.stop_requested()) return Status(Code::kCancelled, "source is being stopped");
-  waiting_.push_back({.number = submitted_++, .batch = std::move(batch), .position = std::move(position)});
+  waiting_.push_back(
+      {.number = submitted_++, .batch = std::move(batch), .position = std::move(position)});
   lock.unlock();
   changed_.notify_all();
   return Status::ok();
@@ -154,8 +157,8 @@ void OrderedLookUps::merge(Batch& batch, const std::vector<LookedUp>& looked_up)
   });
 }
 
-const DocumentView* OrderedLookUps::find(const std::vector<LookedUp>& looked_up, const Record& record,
-                                         DocumentView key) {
+const DocumentView* OrderedLookUps::find(const std::vector<LookedUp>& looked_up,
+                                         const Record& record, DocumentView key) {
   const std::string_view uuid = uuid_of(record.document);
   for (const LookedUp& part : looked_up) {
     if (part.query.ns == record.ns && part.query.uuid == uuid) return part.found.find(key);
@@ -163,7 +166,8 @@ const DocumentView* OrderedLookUps::find(const std::vector<LookedUp>& looked_up,
   return nullptr;
 }
 
-Result<std::vector<OrderedLookUps::LookedUp>> OrderedLookUps::fetch(const Batch& batch, size_t begin, size_t end,
+Result<std::vector<OrderedLookUps::LookedUp>> OrderedLookUps::fetch(const Batch& batch,
+                                                                    size_t begin, size_t end,
                                                                     int worker) {
   std::vector<LookedUp> looked_up;
   for (FoundDocuments::Query& query : queries_of(batch, begin, end)) {
@@ -194,10 +198,12 @@ void OrderedLookUps::learn_size(const std::vector<LookedUp>& looked_up) {
   if (count == 0) return;
   const double mean = static_cast<double>(bytes) / static_cast<double>(count);
   std::scoped_lock lock(mutex_);
-  document_bytes_ = document_bytes_ <= 0 ? mean : document_bytes_ + kMeanWeight * (mean - document_bytes_);
+  document_bytes_ =
+      document_bytes_ <= 0 ? mean : document_bytes_ + kMeanWeight * (mean - document_bytes_);
 }
 
-Status OrderedLookUps::deliver_in_turn(uint64_t number, Batch batch, const StreamPosition& position) {
+Status OrderedLookUps::deliver_in_turn(uint64_t number, Batch batch,
+                                       const StreamPosition& position) {
   {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, stop_.get_token(), [&] { return turn_ == number || !failure_.is_ok(); });

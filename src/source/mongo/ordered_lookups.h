@@ -13,13 +13,13 @@
 
 namespace inlet {
 
-/// Completes batches of change events with full documents, several at a time, and delivers them in the
-/// order in which they came.
+/// Completes batches of change events with full documents, several at a time, and delivers them in
+/// the order in which they came.
 ///
-/// Each worker takes a batch, fetches its documents with one query per collection, waits for the batches
-/// before it to be delivered, and delivers its own. So the number of workers bounds both the queries in
-/// flight and the memory.
-/// Threads: `submit` and `drain` from one; the workers are its own.
+/// Each worker takes a batch, fetches its documents with one query per collection, waits for the
+/// batches before it to be delivered, and delivers its own. So the number of workers bounds both
+/// the queries in flight and the memory. Threads: `submit` and `drain` from one; the workers are
+/// its own.
 class OrderedLookUps {
  public:
   using Deliver = std::function<Status(Batch batch, const StreamPosition& position)>;
@@ -52,7 +52,8 @@ class OrderedLookUps {
   void work(int worker);
   Status complete_part(Job& job, size_t begin, size_t end, int worker);
   void merge(Batch& batch, const std::vector<LookedUp>& looked_up);
-  static const DocumentView* find(const std::vector<LookedUp>& looked_up, const Record& record, DocumentView key);
+  static const DocumentView* find(const std::vector<LookedUp>& looked_up, const Record& record,
+                                  DocumentView key);
   Result<std::vector<LookedUp>> fetch(const Batch& batch, size_t begin, size_t end, int worker);
   void learn_size(const std::vector<LookedUp>& looked_up);
   Status deliver_in_turn(uint64_t number, Batch batch, const StreamPosition& position);
@@ -63,10 +64,10 @@ class OrderedLookUps {
   std::stop_source stop_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::deque<Job> waiting_;        // Guarded by mutex_; so are those below.
+  std::deque<Job> waiting_;  // Guarded by mutex_; so are those below.
   uint64_t submitted_ = 0;
-  uint64_t turn_ = 0;              ///< Number of the job that may deliver.
-  double document_bytes_ = 0;      ///< Running mean of fetched documents; 0 before the first.
+  uint64_t turn_ = 0;          ///< Number of the job that may deliver.
+  double document_bytes_ = 0;  ///< Running mean of fetched documents; 0 before the first.
   Status failure_;
   std::vector<std::thread> workers_;
 };

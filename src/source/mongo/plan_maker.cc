@@ -16,7 +16,8 @@ namespace {
 std::string make_run_id(uint64_t seed) {
   Random random(seed);
   std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(random.below(UINT64_MAX)));
+  std::snprintf(text.data(), text.size(), "%016llx",
+                static_cast<unsigned long long>(random.below(UINT64_MAX)));
   return text.data();
 }
 
@@ -24,14 +25,21 @@ std::string make_run_id(uint64_t seed) {
 Result<bool> can_hash(MongoClient& client) {
   DocumentBuilder command;
   command.append_int32("aggregate", 1).open_array("pipeline");
-  command.open_document("0").open_array("$documents").open_document("0").append_int32("a", 1).close().close().close();
+  command.open_document("0")
+      .open_array("$documents")
+      .open_document("0")
+      .append_int32("a", 1)
+      .close()
+      .close()
+      .close();
   command.open_document("1").open_document("$project").open_document("h");
   command.append_string("$toHashedIndexKey", "$a").close().close().close();
   command.close().open_document("cursor").close();
   INLET_ASSIGN_OR_RETURN(const uint32_t server_id, client.select_server());
   const Result<MongoReply> reply = client.run("admin", command.finish(), {.server_id = server_id});
   if (reply.is_ok()) return true;
-  if (reply.status().code() == Code::kUnavailable || reply.status().code() == Code::kTimeout) return reply.status();
+  if (reply.status().code() == Code::kUnavailable || reply.status().code() == Code::kTimeout)
+    return reply.status();
   return false;
 }
 
@@ -53,7 +61,8 @@ Result<SourcePlan> make_plan(MongoClient& client, const PlanRequest& request) {
     }
   }
   if (!request.copy) return plan;
-  INLET_ASSIGN_OR_RETURN(std::vector<PlannedCollection> found, list_collections(client, request.filter));
+  INLET_ASSIGN_OR_RETURN(std::vector<PlannedCollection> found,
+                         list_collections(client, request.filter));
   for (PlannedCollection& collection : found) {
     // A stream cannot follow these, so a copy beside one would be stale from its first minute.
     if (options.changes && collection.kind != PlannedCollection::Kind::kCollection) {
@@ -74,7 +83,9 @@ StreamPosition first_stream_position(const MongoSourceOptions& options, const So
     case StartPoint::Kind::kNow:
       ++position.time.increment;  // The start is inclusive, and what is there already is not news.
       break;
-    case StartPoint::Kind::kOperationTime: position.time = options.start_at.time; break;
+    case StartPoint::Kind::kOperationTime:
+      position.time = options.start_at.time;
+      break;
     case StartPoint::Kind::kToken:
       position.token = options.start_at.token;
       position.time = time_of_token(position.token);

@@ -16,8 +16,8 @@ struct PlanRequest {
   uint64_t seed = 0;  ///< Of the run's id.
 };
 
-/// Decides what a new run will read: the start point (the deployment's operation time, so describe it
-/// just before), the collections, and how many change streams share the events.
+/// Decides what a new run will read: the start point (the deployment's operation time, so describe
+/// it just before), the collections, and how many change streams share the events.
 Result<SourcePlan> make_plan(MongoClient& client, const PlanRequest& request);
 
 /// The position at which a change stream of the plan starts when none is restored.

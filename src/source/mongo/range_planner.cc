@@ -1,7 +1,8 @@
-// Bounds come from $sample, which the server answers with a random cursor when the sample is below a
-// twentieth of the collection: it touches that many documents and no more. The server sorts the sample,
-// so that bounds of any mixture of types stand in its own order; ranges are read with the cursor options
-// min and max, which follow that order across types, where $gte and $lt would stop at the type's border.
+// Bounds come from $sample, which the server answers with a random cursor when the sample is below
+// a twentieth of the collection: it touches that many documents and no more. The server sorts the
+// sample, so that bounds of any mixture of types stand in its own order; ranges are read with the
+// cursor options min and max, which follow that order across types, where $gte and $lt would stop
+// at the type's border.
 
 #include "source/mongo/range_planner.h"
 
@@ -59,8 +60,8 @@ int range_count(const CollectionSize& size, uint64_t range_bytes) {
   return static_cast<int>(std::clamp<uint64_t>(std::min(wanted, sampled), 1, kRangesMax));
 }
 
-Result<std::vector<RangePosition>> plan_ranges(MongoClient& client, const Namespace& ns, const CollectionSize& size,
-                                               uint64_t range_bytes) {
+Result<std::vector<RangePosition>> plan_ranges(MongoClient& client, const Namespace& ns,
+                                               const CollectionSize& size, uint64_t range_bytes) {
   const int count = range_count(size, range_bytes);
   if (count == 1) return cut_ranges({}, 1);
   INLET_ASSIGN_OR_RETURN(const std::vector<Document> sample,

@@ -10,8 +10,9 @@
 
 namespace inlet {
 
-/// Cuts the sorted `_id`s of a sample into `count` ranges of about equal weight, the first without a
-/// lower and the last without an upper bound. Fewer come out when the sample has too few different values.
+/// Cuts the sorted `_id`s of a sample into `count` ranges of about equal weight, the first without
+/// a lower and the last without an upper bound. Fewer come out when the sample has too few
+/// different values.
 ///
 /// Shape: each element of `sample` is a document `{_id: …}`, in the server's order.
 std::vector<RangePosition> cut_ranges(const std::vector<Document>& sample, int count);
@@ -20,7 +21,7 @@ std::vector<RangePosition> cut_ranges(const std::vector<Document>& sample, int c
 int range_count(const CollectionSize& size, uint64_t range_bytes);
 
 /// The ranges of one collection. Looks at statistics and a small random sample; never scans.
-Result<std::vector<RangePosition>> plan_ranges(MongoClient& client, const Namespace& ns, const CollectionSize& size,
-                                               uint64_t range_bytes);
+Result<std::vector<RangePosition>> plan_ranges(MongoClient& client, const Namespace& ns,
+                                               const CollectionSize& size, uint64_t range_bytes);
 
 }  // namespace inlet

@@ -21,7 +21,8 @@ void append_id_key(DocumentBuilder& out, std::string_view name) {
 
 }  // namespace
 
-RangeReader::RangeReader(ReaderContext& context, const SourcePlan& plan, CollectionCopy& copy, RangePosition position)
+RangeReader::RangeReader(ReaderContext& context, const SourcePlan& plan, CollectionCopy& copy,
+                         RangePosition position)
     : context_(context),
       plan_(plan),
       copy_(copy),
@@ -37,7 +38,8 @@ Status RangeReader::run() {
       return read(client);
     }();
     if (status.is_ok() || status.code() == Code::kCancelled) return status;
-    // An order-less read that broke cannot be taken up again: what was handed over would come twice.
+    // An order-less read that broke cannot be taken up again: what was handed over would come
+    // twice.
     if (!is_ordered() && position_.records > 0) return std::move(status).with("resumable", "no");
     INLET_RETURN_IF_ERROR(retry_.after_failure(status));
   }
@@ -45,7 +47,8 @@ Status RangeReader::run() {
 
 int32_t RangeReader::page_documents() const {
   const uint64_t average = copy_.size.average_bytes();
-  const uint64_t wanted = average == 0 ? kPageDocumentsUnknown : context_.options.page_bytes / average;
+  const uint64_t wanted =
+      average == 0 ? kPageDocumentsUnknown : context_.options.page_bytes / average;
   return static_cast<int32_t>(std::clamp(wanted, kPageDocumentsMin, kPageDocumentsMax));
 }
 
@@ -70,7 +73,8 @@ Document RangeReader::find_command(const std::string& name) const {
   }
   if (is_ordered()) {
     append_id_key(out, "sort");
-    // With a filter the planner may know a better index than that of _id; then there is one range only.
+    // With a filter the planner may know a better index than that of _id; then there is one range
+    // only.
     if (!filtered) append_id_key(out, "hint");
     if (!filtered && resumed) {
       out.append_document("min", position_.last);
@@ -81,7 +85,8 @@ Document RangeReader::find_command(const std::string& name) const {
   }
   out.open_document("readConcern").append_string("level", "majority");
   // A member that lags behind the start point would give documents from before the stream begins.
-  if (context_.options.changes) out.append_timestamp("afterClusterTime", plan_.start_time.to_bson());
+  if (context_.options.changes)
+    out.append_timestamp("afterClusterTime", plan_.start_time.to_bson());
   out.close();
   return out.finish_owned();
 }
@@ -92,15 +97,18 @@ Status RangeReader::read(MongoClient& client) {
   const bool bounded_below_only =
       position_.max.is_empty() && (!position_.min.is_empty() || !position_.last.is_empty());
   if (position_.last["_id"].type() != BsonType::kMaxKey) {
-    INLET_ASSIGN_OR_RETURN(MongoCursor cursor, MongoCursor::open(client, copy_.ns->db, find_command(name_)));
+    INLET_ASSIGN_OR_RETURN(MongoCursor cursor,
+                           MongoCursor::open(client, copy_.ns->db, find_command(name_)));
     // A drop or rename between the look and the opening would have opened nothing, or a stranger.
     INLET_ASSIGN_OR_RETURN(const std::string name_now, [&] {
       MongoClient other = context_.connection.acquire();
       return present_name(other);
     }());
-    if (name_now != name_) return Status(Code::kUnavailable, "collection was renamed or dropped meanwhile");
+    if (name_now != name_)
+      return Status(Code::kUnavailable, "collection was renamed or dropped meanwhile");
     while (cursor.has_more()) {
-      if (context_.stop.stop_requested()) return Status(Code::kCancelled, "source is being stopped");
+      if (context_.stop.stop_requested())
+        return Status(Code::kCancelled, "source is being stopped");
       if (copy_.given_up) return Status(Code::kCancelled, "another range of the collection failed");
       INLET_ASSIGN_OR_RETURN(const MongoPage page,
                              cursor.next({.batch_size = page_documents(), .await_time = {}}));
@@ -172,7 +180,8 @@ size_t RangeReader::fill_batch(const MongoPage& page, DocumentView::Iterator& at
     // The documents stand side by side in the reply: one copy moves them all.
     const auto span = static_cast<size_t>(last + last_document.size() - first);
     const uint8_t* const moved = batch.arena.copy(first, span);
-    for (Record& record : batch.records) record.document = DocumentView(moved + (record.document.data() - first));
+    for (Record& record : batch.records)
+      record.document = DocumentView(moved + (record.document.data() - first));
   }
   position_.records += batch.records.size();
   position_.bytes += bytes;
@@ -185,8 +194,10 @@ Status RangeReader::push(Batch batch, size_t source_bytes) {
   if (!context_.copy_limiter.take(records, source_bytes, context_.stop)) {
     return Status(Code::kCancelled, "source is being stopped");
   }
-  batch.positions.push_back({.lane = range_lane(*copy_.ns, position_.index), .position = position_.encode()});
-  if (!push_batch(context_, std::move(batch))) return Status(Code::kCancelled, "source is being stopped");
+  batch.positions.push_back(
+      {.lane = range_lane(*copy_.ns, position_.index), .position = position_.encode()});
+  if (!push_batch(context_, std::move(batch)))
+    return Status(Code::kCancelled, "source is being stopped");
   context_.progress.update([&](SourceProgress& progress) {
     progress.bytes_read += source_bytes;
     progress.collections[copy_.board_index].documents_read += records;
@@ -199,9 +210,11 @@ Status RangeReader::finish_dropped() {
   if (!context_.options.changes && position_.records > 0) {
     return Status(Code::kNotFound, "collection was dropped while it was being copied");
   }
-  // With a stream the drop event follows and undoes what was read; without a read there is nothing to undo.
+  // With a stream the drop event follows and undoes what was read; without a read there is nothing
+  // to undo.
   if (!copy_.dropped_told.exchange(true)) {
-    log::warning("collection was dropped before its copy was complete", {{"collection", copy_.ns->full()}});
+    log::warning("collection was dropped before its copy was complete",
+                 {{"collection", copy_.ns->full()}});
   }
   position_.done = true;
   return push(Batch(), 0);

@@ -16,22 +16,25 @@ struct CollectionCopy {
   PlannedCollection collection;
   const Namespace* ns = nullptr;
   CollectionSize size;
-  size_t board_index = 0;            ///< In SourceProgress::collections.
+  size_t board_index = 0;  ///< In SourceProgress::collections.
   std::atomic<bool> dropped_told{false};
   std::atomic<bool> given_up{false};  ///< One range failed: the others need not go on.
 };
 
-/// Reads one `_id` range, in the order of `_id`, and pushes it in batches, each with the range's position.
+/// Reads one `_id` range, in the order of `_id`, and pushes it in batches, each with the range's
+/// position.
 ///
-/// Rides out elections, restarts and killed cursors: it opens a new cursor behind the last `_id`. Views
-/// and time-series collections have no such order: they are read in one go, and fail when that breaks.
-/// Threads: one.
+/// Rides out elections, restarts and killed cursors: it opens a new cursor behind the last `_id`.
+/// Views and time-series collections have no such order: they are read in one go, and fail when
+/// that breaks. Threads: one.
 class RangeReader {
  public:
-  RangeReader(ReaderContext& context, const SourcePlan& plan, CollectionCopy& copy, RangePosition position);
+  RangeReader(ReaderContext& context, const SourcePlan& plan, CollectionCopy& copy,
+              RangePosition position);
 
   /// Returns OK when the range is done and its last batch has been pushed.
-  /// Errors: kCancelled when stopped; kNotFound when the collection was dropped and no stream tells of it.
+  /// Errors: kCancelled when stopped; kNotFound when the collection was dropped and no stream tells
+  /// of it.
   Status run();
   const RangePosition& position() const { return position_; }
 

@@ -8,7 +8,8 @@
 
 namespace inlet {
 
-/// Holds readers back to so many documents and bytes in a second: a token bucket of each, one second deep.
+/// Holds readers back to so many documents and bytes in a second: a token bucket of each, one
+/// second deep.
 ///
 /// A page larger than the bucket passes and leaves a debt that later pages wait for.
 /// Threads: any; waiters share one budget.
@@ -34,9 +35,9 @@ class RateLimiter {
 
   Clock& clock_;
   std::mutex mutex_;
-  Bucket documents_;         // Guarded by mutex_.
-  Bucket bytes_;             // Guarded by mutex_.
-  SteadyTime refilled_at_;   // Guarded by mutex_.
+  Bucket documents_;        // Guarded by mutex_.
+  Bucket bytes_;            // Guarded by mutex_.
+  SteadyTime refilled_at_;  // Guarded by mutex_.
 };
 
 }  // namespace inlet

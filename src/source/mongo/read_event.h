@@ -15,7 +15,8 @@ Element id_element(DocumentView document);
 Document id_document(DocumentView document);
 
 /// Wraps documents of the initial sync into events of the change stream's form:
-/// `{operationType: "read", clusterTime, fullDocument, ns, documentKey}`, in the server's order of fields.
+/// `{operationType: "read", clusterTime, fullDocument, ns, documentKey}`, in the server's order of
+/// fields.
 ///
 /// Threads: any, once made.
 class ReadEventTemplate {

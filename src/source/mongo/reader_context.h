@@ -74,8 +74,8 @@ struct ReaderContext {
   LaneRegister& lanes;
 };
 
-/// Hands a batch to the queue. False when the source is being stopped, or nobody takes batches any more:
-/// then the batch was dropped and its positions with it.
+/// Hands a batch to the queue. False when the source is being stopped, or nobody takes batches any
+/// more: then the batch was dropped and its positions with it.
 bool push_batch(ReaderContext& context, Batch batch);
 
 /// Decides after each failure whether to try again, and waits in between.

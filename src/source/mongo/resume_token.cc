@@ -17,10 +17,12 @@ bool parse_word(std::string_view hex, uint32_t& out) {
 
 ClusterTime time_of_token(DocumentView token) {
   const std::string_view data = token["_data"].as_string_if().value_or("");
-  if (!data.starts_with(kTimestampMark) || data.size() < kTimestampMark.size() + 2 * kWordDigits) return {};
+  if (!data.starts_with(kTimestampMark) || data.size() < kTimestampMark.size() + 2 * kWordDigits)
+    return {};
   ClusterTime time;
-  const bool parsed = parse_word(data.substr(kTimestampMark.size(), kWordDigits), time.seconds) &&
-                      parse_word(data.substr(kTimestampMark.size() + kWordDigits, kWordDigits), time.increment);
+  const bool parsed =
+      parse_word(data.substr(kTimestampMark.size(), kWordDigits), time.seconds) &&
+      parse_word(data.substr(kTimestampMark.size() + kWordDigits, kWordDigits), time.increment);
   return parsed ? time : ClusterTime{};
 }
 

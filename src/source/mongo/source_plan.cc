@@ -11,7 +11,8 @@ constexpr std::string_view kKindNames[] = {"collection", "view", "timeseries"};
 
 Status check_version(DocumentView document, std::string_view what) {
   const auto version = document["v"].as_integer_if();
-  if (!version.has_value()) return Status(Code::kCorruption, "position without a version").with("position", what);
+  if (!version.has_value())
+    return Status(Code::kCorruption, "position without a version").with("position", what);
   if (*version > kVersion) {
     return Status(Code::kUnimplemented, "position was written by a newer version")
         .with("position", what)
@@ -20,11 +21,16 @@ Status check_version(DocumentView document, std::string_view what) {
   return Status::ok();
 }
 
-Document document_of(const Value& value) { return value.is_document() ? Document(value.as_document()) : Document(); }
-uint64_t count_of(const Value& value) { return static_cast<uint64_t>(value.as_integer_if().value_or(0)); }
+Document document_of(const Value& value) {
+  return value.is_document() ? Document(value.as_document()) : Document();
+}
+uint64_t count_of(const Value& value) {
+  return static_cast<uint64_t>(value.as_integer_if().value_or(0));
+}
 
 ClusterTime time_of(const Value& value) {
-  return value.type() == BsonType::kTimestamp ? ClusterTime::from_bson(value.as_timestamp()) : ClusterTime{};
+  return value.type() == BsonType::kTimestamp ? ClusterTime::from_bson(value.as_timestamp())
+                                              : ClusterTime{};
 }
 
 template <class Enum, size_t N>
@@ -39,7 +45,9 @@ Enum enum_of(const Value& value, const std::string_view (&names)[N]) {
 
 Document SourcePlan::encode() const {
   DocumentBuilder out;
-  out.append_int32("v", kVersion).append_string("run", run_id).append_timestamp("startTime", start_time.to_bson());
+  out.append_int32("v", kVersion)
+      .append_string("run", run_id)
+      .append_timestamp("startTime", start_time.to_bson());
   out.append_bool("copy", copy).append_int32("streams", streams);
   out.append_string("split", kSplitNames[static_cast<size_t>(split)]);
   ArrayIndex index;
@@ -65,7 +73,8 @@ Result<SourcePlan> SourcePlan::decode(DocumentView document) {
   const Value collections = document["collections"];
   if (!collections.is_array()) return Status(Code::kCorruption, "plan without its collections");
   for (const Element& element : collections.as_document()) {
-    if (!element.value.is_document()) return Status(Code::kCorruption, "plan with a broken collection");
+    if (!element.value.is_document())
+      return Status(Code::kCorruption, "plan with a broken collection");
     const DocumentView fields = element.value.as_document();
     PlannedCollection& collection = plan.collections.emplace_back();
     collection.ns = {std::string(fields["db"].as_string_if().value_or("")),
@@ -101,7 +110,8 @@ Document RangePosition::encode() const {
   if (!min.is_empty()) out.append_document("min", min);
   if (!max.is_empty()) out.append_document("max", max);
   if (!last.is_empty()) out.append_document("last", last);
-  out.append_int64("records", static_cast<int64_t>(records)).append_int64("bytes", static_cast<int64_t>(bytes));
+  out.append_int64("records", static_cast<int64_t>(records))
+      .append_int64("bytes", static_cast<int64_t>(bytes));
   out.append_int64("hash", static_cast<int64_t>(content_hash)).append_bool("done", done);
   return out.finish_owned();
 }
@@ -121,8 +131,12 @@ Result<RangePosition> RangePosition::decode(DocumentView document) {
   return position;
 }
 
-std::string stream_lane(int index) { return "changes/" + std::to_string(index); }
-std::string collection_lane(const Namespace& ns) { return "copied/" + ns.full(); }
+std::string stream_lane(int index) {
+  return "changes/" + std::to_string(index);
+}
+std::string collection_lane(const Namespace& ns) {
+  return "copied/" + ns.full();
+}
 std::string range_lane(const Namespace& ns, int index) {
   return "copy/" + ns.full() + "/" + std::to_string(index);
 }

@@ -16,6 +16,7 @@ struct PlannedCollection {
   Namespace ns;
   std::string uuid;  ///< 16 bytes; empty for a view.
   enum class Kind { kCollection, kView, kTimeSeries } kind = Kind::kCollection;
+  bool has_pre_images = false;  ///< Not stored.
 };
 
 /// How several change streams share the events.
@@ -37,15 +38,17 @@ struct SourcePlan {
 
 /// Where one change stream stands; the position of the lanes "changes/<i>".
 struct StreamPosition {
-  Document token;           ///< Whole; empty before the first reply.
-  ClusterTime time;         ///< Of the token; the operation time to start at where there is none.
-  bool after_event = false; ///< The token ends an invalidated stream: only `startAfter` can pass it.
+  Document token;    ///< Whole; empty before the first reply.
+  ClusterTime time;  ///< Of the token; the operation time to start at where there is none.
+  bool after_event =
+      false;  ///< The token ends an invalidated stream: only `startAfter` can pass it.
 
   Document encode() const;
   static Result<StreamPosition> decode(DocumentView document);
 };
 
-/// One `_id` range of a copy; the position of the lanes "copy/<ns>/<k>". Bounds and `last` are documents
+/// One `_id` range of a copy; the position of the lanes "copy/<ns>/<k>". Bounds and `last` are
+/// documents
 /// `{_id: …}`; an empty one stands for no bound.
 struct RangePosition {
   int index = 0;
