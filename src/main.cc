@@ -5,14 +5,20 @@
 #include "cli/command_processor.h"
 #include "cli/command_verify.h"
 #include "cli/exit_code.h"
+#include "cli/reference.h"
 #include "cli/settings.h"
 #include "cli/signals.h"
 
 int main(int argc, char** argv) {
   using namespace inlet;
   SignalWatcher signals;  // Before any thread.
-  if (argc == 3 && std::string_view(argv[1]) == "reference" && std::string_view(argv[2]) == "flags") {
-    std::fputs(flags_reference().c_str(), stdout);
+  if (argc == 3 && std::string_view(argv[1]) == "reference") {
+    const Result<std::string> page = reference_page(argv[2]);
+    if (!page.is_ok()) {
+      std::fprintf(stderr, "error: %s\n", page.error().to_string().c_str());
+      return exit_code_for(page.error());
+    }
+    std::fputs(page->c_str(), stdout);
     return kExitDone;
   }
   const Result<CommandLine> parsed = parse_command_line(argc, argv);

@@ -1,15 +1,22 @@
 #include "cli/command_processor.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <sstream>
+#include <stop_token>
 
 #include "base/hash.h"
 #include "bson/json_parser.h"
 #include "bson/json_writer.h"
 #include "cli/exit_code.h"
+#include "cli/metrics_server.h"
 #include "cli/progress_display.h"
 #include "connection/mongo/connection_string.h"
+#include "job/cron_schedule.h"
 #include "job/processor_run.h"
 
 namespace inlet {
@@ -86,10 +93,98 @@ Status failed_collections(const ProcessorProgress& progress) {
       .with_hint("the others are complete; run again to copy those that failed");
 }
 
+/// Hands a request to stop to the run of the moment, and to the wait for the next one.
+class RunControl {
+ public:
+  void set_run(ProcessorRun* run) {
+    std::scoped_lock lock(mutex_);
+    run_ = run;
+    if (run_ != nullptr && stop_.stop_requested()) run_->request_stop();
+  }
+  void request_stop() {
+    stop_.request_stop();
+    std::scoped_lock lock(mutex_);
+    if (run_ != nullptr) run_->request_stop();
+  }
+  std::stop_token stop_token() const { return stop_.get_token(); }
+
+ private:
+  std::stop_source stop_;
+  std::mutex mutex_;
+  ProcessorRun* run_ = nullptr;  // Guarded by mutex_.
+};
+
+Status run_once(const ProcessorRunOptions& options, const Settings& settings, RunControl& control,
+                MetricsServer& metrics, Clock& clock) {
+  INLET_ASSIGN_OR_RETURN(const std::unique_ptr<ProcessorRun> run,
+                         ProcessorRun::open(options, clock));
+  const SteadyTime began = clock.steady_now();
+  control.set_run(run.get());
+  metrics.follow([&run] { return run->progress(); });
+  Status status;
+  {
+    ProgressDisplay display([&run] { return run->progress(); }, settings.progress_interval, clock);
+    status = run->run();
+  }
+  control.set_run(nullptr);
+  metrics.follow(nullptr);
+  const ProcessorProgress progress = run->progress();
+  if (status.is_ok()) status = failed_collections(progress);
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady_now() - began);
+  log::write_fields(log::Level::kInfo, status.is_ok() ? "done" : "ended",
+                    summary_fields(progress, took));
+  return status;
+}
+
+/// Waits for a time of the wall clock, which may be set while we wait. False when stopped.
+bool wait_until(WallTime time, Clock& clock, std::stop_token stop) {
+  constexpr std::chrono::milliseconds kLook{30'000};
+  while (clock.wall_now() < time) {
+    const std::chrono::milliseconds left = time - clock.wall_now();
+    if (!clock.sleep_for(std::min(left, kLook), stop)) return false;
+  }
+  return !stop.stop_requested();
+}
+
+/// Runs now and then by the schedule, one run at a time: what comes due during a run is left out. A
+/// run that fails is told, and the next one tries again.
+Status run_scheduled(const CronSchedule& schedule, const std::function<Status()>& run_once,
+                     RunControl& control, Clock& clock) {
+  while (true) {
+    const Status status = run_once();
+    if (status.code() == Code::kInvalidArgument || status.code() == Code::kUnimplemented) return status;
+    if (control.stop_token().stop_requested()) return status;
+    if (!status.is_ok()) log::write_status(log::Level::kError, "run failed", status);
+    const WallTime now = clock.wall_now();
+    std::string next = schedule.describe_next(1, now);
+    next.pop_back();  // The end of the line.
+    log::info("waiting for the next run", {{"at", next}});
+    if (!wait_until(schedule.next_after(now), clock, control.stop_token())) return Status::ok();
+  }
+}
+
+Result<std::optional<CronSchedule>> schedule_of(const Settings& settings) {
+  if (settings.schedule.empty()) {
+    if (!settings.print_schedule) return std::optional<CronSchedule>();
+    return require("", "--schedule", "--schedule \"0 * * * *\" is every hour").with("flag", "--print-schedule");
+  }
+  Result<CronSchedule> out = CronSchedule::parse(settings.schedule, settings.time_zone);
+  if (!out.is_ok()) return std::move(out).error().with("flag", "--schedule");
+  return std::optional<CronSchedule>(std::move(out).value());
+}
+
 }  // namespace
 
 int run_processor_command(const Settings& settings, SignalWatcher& signals) {
-  const Result<ProcessorRunOptions> options = run_options(settings);
+  SystemClock clock;
+  const Result<std::optional<CronSchedule>> schedule = schedule_of(settings);
+  if (!schedule.is_ok()) return report_failure(schedule.error());
+  if (settings.print_schedule) {
+    constexpr int kRunsShown = 10;
+    std::fputs((*schedule)->describe_next(kRunsShown, clock.wall_now()).c_str(), stdout);
+    return kExitDone;
+  }
+  Result<ProcessorRunOptions> options = run_options(settings);
   if (!options.is_ok()) return report_failure(options.error());
   if (settings.print_pipeline) {
     std::string text;
@@ -97,20 +192,18 @@ int run_processor_command(const Settings& settings, SignalWatcher& signals) {
     std::printf("%s\n", text.c_str());
     return kExitDone;
   }
-  SystemClock clock;
-  const Result<std::unique_ptr<ProcessorRun>> run = ProcessorRun::open(*options, clock);
-  if (!run.is_ok()) return report_failure(run.error());
-  signals.watch([&run] {
+  const Result<std::unique_ptr<MetricsServer>> metrics =
+      MetricsServer::open(settings.metrics_listen, options->name, clock);
+  if (!metrics.is_ok()) return report_failure(metrics.error());
+  options->metrics = &(*metrics)->registry();
+
+  const auto control = std::make_shared<RunControl>();  // A late signal may come after our return.
+  signals.watch([control] {
     log::info("stopping: the last files are being published; a second signal ends at once");
-    (*run)->request_stop();
+    control->request_stop();
   });
-  Status status;
-  {
-    ProgressDisplay display([&run] { return (*run)->progress(); }, settings.progress_interval, clock);
-    status = (*run)->run();
-  }
-  const ProcessorProgress progress = (*run)->progress();
-  if (status.is_ok()) status = failed_collections(progress);
+  const auto run = [&] { return run_once(*options, settings, *control, **metrics, clock); };
+  const Status status = *schedule ? run_scheduled(**schedule, run, *control, clock) : run();
   if (!status.is_ok()) return report_failure(status);
   return kExitDone;
 }

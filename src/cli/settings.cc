@@ -212,7 +212,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
 std::string flags_reference() {
   std::string out =
       "# Commands and flags\n\n"
-      "Made from the program's own table by `inlet reference flags`; a test fails when this page is stale.\n\n"
+      "Made from the program's own table by `inlet reference cli`; a test fails when this page is stale.\n\n"
       "A flag beats the environment (`INLET_` and the name in capitals, `_` for `-`), which beats `.env` in the working folder,\n"
       "which beats `--config FILE.toml` (the flag's name as key, or below a section named after the command).\n"
       "Flags that may be repeated take a list there, separated by commas in the environment.\n\n"
