@@ -12,19 +12,34 @@
 namespace inlet {
 namespace {
 
-void print_text(const std::vector<CheckResult>& results) {
-  for (const CheckResult& result : results) {
-    const char* const mark = result.status.is_ok() ? "ok     " : result.is_needed ? "MISSING" : "warning";
-    std::printf("%s  %s\n", mark, result.what.c_str());
-    if (!result.status.is_ok()) std::printf("         %s\n", log::redact(result.status.to_string()).c_str());
+const char* mark_of(const Finding& finding) {
+  switch (finding.verdict) {
+    case Finding::Verdict::kOk:
+      return "ok     ";
+    case Finding::Verdict::kMissing:
+      return "MISSING";
+    case Finding::Verdict::kReduced:
+      return "warning";
+  }
+  return "";
+}
+
+void print_text(const std::vector<Finding>& findings) {
+  for (const Finding& finding : findings) {
+    std::printf("%s  %s\n", mark_of(finding), finding.what.c_str());
+    if (finding.status.is_ok()) continue;
+    std::printf("         %s\n", log::redact(finding.status.to_string()).c_str());
+    if (!finding.hint.empty() && finding.hint != finding.status.hint()) std::printf("         hint: %s\n", finding.hint.c_str());
   }
 }
 
-void print_json(const std::vector<CheckResult>& results) {
-  for (const CheckResult& result : results) {
+void print_json(const std::vector<Finding>& findings) {
+  for (const Finding& finding : findings) {
     DocumentBuilder line;
-    line.append_string("what", result.what).append_bool("ok", result.status.is_ok()).append_bool("needed", result.is_needed);
-    if (!result.status.is_ok()) line.append_string("error", log::redact(result.status.to_string()));
+    line.append_string("what", finding.what).append_bool("ok", finding.status.is_ok());
+    line.append_bool("needed", finding.verdict != Finding::Verdict::kReduced);
+    if (!finding.status.is_ok()) line.append_string("error", log::redact(finding.status.to_string()));
+    if (!finding.hint.empty()) line.append_string("hint", finding.hint);
     std::printf("%s\n", to_json(line.finish()).c_str());
   }
 }
@@ -36,17 +51,19 @@ int run_check_command(const Settings& settings) {
     std::fprintf(stderr, "error: invalid_argument: nothing to check; hint: give --from, --to or both\n");
     return kExitBadUsage;
   }
-  CheckOptions options{.from = settings.from, .to = settings.to, .state = settings.state, .db = settings.preset.db};
+  CheckOptions options{.from = {}, .to = settings.to, .state = settings.state};
+  options.from.connection.uri = settings.from;
+  options.from.scope = {settings.preset.db, settings.preset.collections, settings.preset.exclude, settings.preset.include_system};
   if (options.state.empty() && !options.to.empty()) options.state = default_state(options.to);
   SystemClock clock;
-  const std::vector<CheckResult> results = check_all(options, clock);
+  const std::vector<Finding> findings = check_all(options, clock);
   if (settings.report == "json") {
-    print_json(results);
+    print_json(findings);
   } else {
-    print_text(results);
+    print_text(findings);
   }
-  for (const CheckResult& result : results) {
-    if (!result.status.is_ok() && result.is_needed) return kExitFailed;
+  for (const Finding& finding : findings) {
+    if (finding.verdict == Finding::Verdict::kMissing) return kExitFailed;
   }
   return kExitDone;
 }

@@ -9,6 +9,9 @@
 namespace inlet {
 namespace {
 
+/// Entries of manifests kept in memory, about 1 KB each; past it they are read again.
+constexpr size_t kFilesRememberedMax = 20'000;
+
 std::string extension_of(const std::string& name) {
   const size_t dot = name.find('.');
   return dot == std::string::npos ? "" : name.substr(dot);
@@ -33,13 +36,14 @@ ManifestFile joined(const std::vector<StagedPart>& parts) {
 
 }  // namespace
 
-Status LakePublisher::publish(const LakeCommit& commit) {
+Status LakePublisher::side_by_side(const LakeCommit& commit,
+                                   const std::function<Status(const FolderCommit&)>& work) const {
   std::atomic<size_t> next{0};
   std::mutex mutex;
   Status first_failure;
-  const auto work = [&] {
+  const auto run = [&] {
     for (size_t i = next++; i < commit.folders.size(); i = next++) {
-      Status status = publish_folder(commit.folders[i], commit.gaps);
+      Status status = work(commit.folders[i]);
       if (status.is_ok()) continue;
       std::scoped_lock lock(mutex);
       if (first_failure.is_ok()) first_failure = std::move(status).with("folder", commit.folders[i].folder);
@@ -49,10 +53,35 @@ Status LakePublisher::publish(const LakeCommit& commit) {
   {
     std::vector<std::jthread> threads;
     const size_t count = std::min<size_t>(commit.folders.size(), static_cast<size_t>(options_.publish_threads));
-    for (size_t i = 1; i < count; ++i) threads.emplace_back(work);
-    work();
+    for (size_t i = 1; i < count; ++i) threads.emplace_back(run);
+    run();
   }
-  INLET_RETURN_IF_ERROR(first_failure);
+  return first_failure;
+}
+
+Status LakePublisher::check_owner(const FolderCommit& commit, const Manifest& manifest) const {
+  const bool is_new = manifest.generation == 0;
+  const bool is_copy = !commit.snapshot_file.empty();
+  // A copy may replace a copy, whoever made it; changes go on only with what their own processor began.
+  if (is_new || (is_copy && manifest.snapshot)) return Status::ok();
+  if (!is_copy && !manifest.snapshot && manifest.writer == options_.processor) return Status::ok();
+  return Status(Code::kInvalidArgument, "a folder of the lake belongs to other work")
+      .with("written_by", manifest.writer)
+      .with("holds", manifest.snapshot ? "a copy" : "changes")
+      .with_hint("give this run a lake folder or a --path of its own, such as copies/{collection}/{hour}/");
+}
+
+Status LakePublisher::check_folders(const LakeCommit& commit) {
+  return side_by_side(commit, [this](const FolderCommit& folder) -> Status {
+    INLET_ASSIGN_OR_RETURN(const Manifest manifest, load_manifest(folder.folder));
+    remember(folder.folder, manifest);
+    return check_owner(folder, manifest);
+  });
+}
+
+Status LakePublisher::publish(const LakeCommit& commit, uint64_t epoch) {
+  INLET_RETURN_IF_ERROR(side_by_side(
+      commit, [&](const FolderCommit& folder) { return publish_folder(folder, commit, epoch); }));
   for (const std::string& path : commit.discard) INLET_RETURN_IF_ERROR(store_.remove(path));
   return Status::ok();
 }
@@ -75,11 +104,18 @@ Result<Manifest> LakePublisher::load_manifest(const std::string& folder) {
 
 void LakePublisher::remember(const std::string& folder, const Manifest& manifest) {
   std::scoped_lock lock(mutex_);
-  if (manifest.sealed) {
-    manifests_.erase(folder);
-  } else {
-    manifests_[folder] = manifest;
+  const auto known = manifests_.find(folder);
+  if (known != manifests_.end()) {
+    files_remembered_ -= known->second.files.size();
+    manifests_.erase(known);
   }
+  if (manifest.sealed) return;
+  if (files_remembered_ + manifest.files.size() > kFilesRememberedMax) {
+    manifests_.clear();
+    files_remembered_ = 0;
+  }
+  files_remembered_ += manifest.files.size();
+  manifests_[folder] = manifest;
 }
 
 Status LakePublisher::write_manifest(const std::string& folder, Manifest& manifest) {
@@ -87,6 +123,7 @@ Status LakePublisher::write_manifest(const std::string& folder, Manifest& manife
   ++manifest.generation;
   manifest.writer = options_.processor;
   manifest.fence = fence_;
+  manifest.encoding = {options_.envelope, options_.json};
   INLET_RETURN_IF_ERROR(store_.put(folder + std::string(kManifestName), encode_manifest(manifest)));
   remember(folder, manifest);
   return Status::ok();
@@ -108,42 +145,36 @@ Status LakePublisher::move_into_place(const StagedPart& part, const std::string&
   return moved;
 }
 
-Status LakePublisher::publish_folder(const FolderCommit& commit, const std::vector<ManifestGap>& gaps) {
+Status LakePublisher::publish_folder(const FolderCommit& commit, const LakeCommit& whole, uint64_t epoch) {
   INLET_ASSIGN_OR_RETURN(Manifest manifest, load_manifest(commit.folder));
+  INLET_RETURN_IF_ERROR(check_owner(commit, manifest));
   if (manifest.ns.empty() && manifest.files.empty()) manifest.ns = commit.ns;
-  for (const ManifestGap& gap : gaps) {
+  for (const ManifestGap& gap : whole.gaps) {
     if (std::find(manifest.gaps.begin(), manifest.gaps.end(), gap) == manifest.gaps.end()) manifest.gaps.push_back(gap);
   }
-  if (!commit.snapshot_file.empty()) return publish_snapshot(commit, manifest);
-  INLET_RETURN_IF_ERROR(publish_parts(commit, manifest));
+  if (!commit.snapshot_file.empty()) return publish_snapshot(commit, epoch, manifest);
+  INLET_RETURN_IF_ERROR(publish_parts(commit, epoch, manifest));
   return commit.seal ? seal(commit, manifest) : Status::ok();
 }
 
-Status LakePublisher::publish_parts(const FolderCommit& commit, Manifest& manifest) {
-  std::vector<const StagedPart*> fresh;
-  for (const StagedPart& part : commit.parts) {
-    const ManifestFile* known = manifest.find(part.entry.name);
-    if (known == nullptr) fresh.push_back(&part);
-  }
-  // A repeat after the folder was sealed finds neither part nor entry: the merged file holds them.
-  if (manifest.sealed && !fresh.empty()) {
-    INLET_ASSIGN_OR_RETURN(const std::optional<ObjectInfo> staged, store_.info(fresh.front()->staged_path));
-    INLET_ASSIGN_OR_RETURN(const std::optional<ObjectInfo> placed, store_.info(commit.folder + fresh.front()->entry.name));
-    if (!staged && !placed) return Status::ok();
+Status LakePublisher::publish_parts(const FolderCommit& commit, uint64_t epoch, Manifest& manifest) {
+  // Run again after a crash: the parts stand in the manifest, or the sealed file that it names holds them.
+  if (commit.parts.empty() || manifest.epoch >= epoch) return Status::ok();
+  if (manifest.sealed) {
     // A late record opens the folder again: readers that wait for _SUCCESS wait for the next seal.
     INLET_RETURN_IF_ERROR(options_.verify_may_write());
     INLET_RETURN_IF_ERROR(store_.remove(commit.folder + std::string(kSuccessName)));
   }
-  if (fresh.empty()) return Status::ok();
-  for (const StagedPart* part : fresh) {
-    INLET_RETURN_IF_ERROR(move_into_place(*part, commit.folder + part->entry.name));
-    manifest.put(part->entry);
+  for (const StagedPart& part : commit.parts) {
+    INLET_RETURN_IF_ERROR(move_into_place(part, commit.folder + part.entry.name));
+    manifest.put(part.entry);
   }
   manifest.sealed = false;
+  manifest.epoch = epoch;
   return write_manifest(commit.folder, manifest);
 }
 
-Status LakePublisher::publish_snapshot(const FolderCommit& commit, Manifest& manifest) {
+Status LakePublisher::publish_snapshot(const FolderCommit& commit, uint64_t epoch, Manifest& manifest) {
   const bool is_done = manifest.snapshot == commit.snapshot && manifest.sealed && manifest.find(commit.snapshot_file) != nullptr;
   if (is_done && commit.parts.empty()) return finish_seal(commit.folder, manifest);
   if (!is_done) {
@@ -161,6 +192,7 @@ Status LakePublisher::publish_snapshot(const FolderCommit& commit, Manifest& man
       manifest.files.push_back(whole.entry);
     }
     manifest.snapshot = commit.snapshot;
+    manifest.epoch = epoch;
     manifest.sealed = true;
     ++manifest.seals;
     INLET_RETURN_IF_ERROR(write_manifest(commit.folder, manifest));
@@ -175,6 +207,8 @@ Status LakePublisher::publish_snapshot(const FolderCommit& commit, Manifest& man
 
 Status LakePublisher::seal(const FolderCommit& commit, Manifest& manifest) {
   if (manifest.sealed) return finish_seal(commit.folder, manifest);
+  // Records that the envelope left out made no file: then the hour is as one without a change.
+  if (manifest.files.empty() && !options_.empty_hours) return Status::ok();
   std::vector<StagedPart> parts;
   for (const ManifestFile& file : manifest.files) parts.push_back({commit.folder + file.name, file});
   const bool is_merged = parts.size() == 1 && parts.front().entry.name.starts_with("events-");
@@ -218,35 +252,29 @@ Status LakePublisher::finish_seal(const std::string& folder, const Manifest& man
 
 Result<StagedPart> LakePublisher::merge(const std::vector<StagedPart>& parts, const std::string& staged_path) {
   StagedPart out{staged_path, joined(parts)};
-  if (parts.size() == 1) {
-    out.entry.sha256 = parts.front().entry.sha256;
-    INLET_RETURN_IF_ERROR(store_.concatenate({parts.front().staged_path}, staged_path));
-    return out;
-  }
   INLET_ASSIGN_OR_RETURN(const std::unique_ptr<ObjectWriter> writer, store_.open_writer(staged_path));
   Sha256 sha256;
   std::string buffer(1 << 20, '\0');
   for (const StagedPart& part : parts) {
     INLET_ASSIGN_OR_RETURN(const std::unique_ptr<ObjectReader> reader, store_.open_reader(part.staged_path));
-    uint64_t bytes = 0;
+    Sha256 part_sha256;
     while (true) {
       INLET_ASSIGN_OR_RETURN(const size_t got, reader->read(buffer.data(), buffer.size()));
       if (got == 0) break;
       const std::string_view piece(buffer.data(), got);
-      sha256.update(piece);
-      bytes += got;
+      part_sha256.update(piece);
+      if (parts.size() > 1) sha256.update(piece);
       INLET_RETURN_IF_ERROR(writer->append(piece));
     }
-    if (bytes != part.entry.bytes) {
-      return Status(Code::kCorruption, "a part has another size than its manifest says")
+    // What has gone bad at rest must not get a new, right checksum.
+    if (part_sha256.finish_hex() != part.entry.sha256) {
+      return Status(Code::kCorruption, "a part is not what its manifest says")
           .with("path", part.staged_path)
-          .with("bytes", bytes)
-          .with("manifest", part.entry.bytes)
-          .with_hint("run inlet verify on the lake; the part was changed by somebody else");
+          .with_hint("run inlet verify on the lake; the part was changed by somebody else, or the disk has lost it");
     }
   }
   INLET_RETURN_IF_ERROR(writer->finish());
-  out.entry.sha256 = sha256.finish_hex();
+  out.entry.sha256 = parts.size() == 1 ? parts.front().entry.sha256 : sha256.finish_hex();
   return out;
 }
 

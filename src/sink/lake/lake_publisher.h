@@ -23,7 +23,11 @@ class LakePublisher {
   LakePublisher(const LakeOptions& options, ObjectStore& store, std::string staging_prefix, uint64_t fence)
       : options_(options), store_(store), staging_prefix_(std::move(staging_prefix)), fence_(fence) {}
 
-  Status publish(const LakeCommit& commit);
+  /// Reads the manifests of the folders that a commit will write, side by side, and looks whether they are this writer's.
+  /// Errors: kInvalidArgument for a folder that belongs to another processor, or to a copy where this is none.
+  Status check_folders(const LakeCommit& commit);
+
+  Status publish(const LakeCommit& commit, uint64_t epoch);
 
   /// The folder's manifest; a fresh one where there is none.
   Result<Manifest> load_manifest(const std::string& folder);
@@ -32,9 +36,11 @@ class LakePublisher {
   uint64_t folders_sealed() const { return folders_sealed_; }
 
  private:
-  Status publish_folder(const FolderCommit& commit, const std::vector<ManifestGap>& gaps);
-  Status publish_parts(const FolderCommit& commit, Manifest& manifest);
-  Status publish_snapshot(const FolderCommit& commit, Manifest& manifest);
+  Status side_by_side(const LakeCommit& commit, const std::function<Status(const FolderCommit&)>& work) const;
+  Status check_owner(const FolderCommit& commit, const Manifest& manifest) const;
+  Status publish_folder(const FolderCommit& commit, const LakeCommit& whole, uint64_t epoch);
+  Status publish_parts(const FolderCommit& commit, uint64_t epoch, Manifest& manifest);
+  Status publish_snapshot(const FolderCommit& commit, uint64_t epoch, Manifest& manifest);
   Status seal(const FolderCommit& commit, Manifest& manifest);
   Status finish_seal(const std::string& folder, const Manifest& manifest);
   Status move_into_place(const StagedPart& part, const std::string& final_path);
@@ -51,6 +57,7 @@ class LakePublisher {
   std::atomic<uint64_t> folders_sealed_{0};
   std::mutex mutex_;
   std::map<std::string, Manifest> manifests_;  // Guarded by mutex_: of folders that are not sealed.
+  size_t files_remembered_ = 0;                // Guarded by mutex_: in `manifests_`.
 };
 
 }  // namespace inlet

@@ -18,7 +18,7 @@ std::string hash_text(uint64_t hash) {
 
 std::string numbered(std::string_view prefix, uint64_t epoch, uint64_t number) {
   char text[64] = {};
-  std::snprintf(text, sizeof text, "%010llu-%04llu", static_cast<unsigned long long>(epoch), static_cast<unsigned long long>(number));
+  std::snprintf(text, sizeof text, "%010llu-%05llu", static_cast<unsigned long long>(epoch), static_cast<unsigned long long>(number));
   return std::string(prefix) + text;
 }
 
@@ -184,6 +184,7 @@ Result<PreparedCommit> LakeSink::prepare(uint64_t epoch) {
   give_up_copies(commit);
   gather_seals(commit);
   commit.gaps = state_.gaps;
+  INLET_RETURN_IF_ERROR(publisher_->check_folders(commit));
 
   files_.clear();
   last_file_.reset();
@@ -308,7 +309,7 @@ void LakeSink::gather_empty_hours(int64_t until_seconds, LakeCommit& out) {
 
 Status LakeSink::commit(const PreparedCommit& prepared) {
   INLET_ASSIGN_OR_RETURN(const LakeCommit commit, LakeCommit::decode(prepared.payload));
-  INLET_RETURN_IF_ERROR(publisher_->publish(commit));
+  INLET_RETURN_IF_ERROR(publisher_->publish(commit, prepared.epoch));
   if (!leftovers_removed_) INLET_RETURN_IF_ERROR(remove_leftovers());
   std::scoped_lock lock(progress_mutex_);
   progress_.files_open = files_.size();

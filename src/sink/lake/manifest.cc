@@ -1,6 +1,7 @@
 #include "sink/lake/manifest.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "bson/builder.h"
@@ -59,6 +60,34 @@ bool read_mark(const Json& from, const char* name, RecordMark& out) {
   Result<Document> parsed = parse_json(token->dump());
   if (!parsed.is_ok()) return false;
   out.token = *std::move(parsed);
+  return true;
+}
+
+constexpr std::array<std::string_view, 3> kJsonNames{"relaxedJson", "canonicalJson", "basicJson"};
+
+Json encoding_to_json(const ManifestEncoding& encoding) {
+  Json out;
+  out["envelope"] = envelope_name(encoding.envelope);
+  out["json"] = kJsonNames.at(static_cast<size_t>(encoding.json.mode));
+  if (encoding.json.date_format == JsonDateFormat::kIso8601) out["dates"] = "ISO8601";
+  return out;
+}
+
+/// Reads what stands there; what is missing keeps its default.
+bool read_encoding(const Json& from, ManifestEncoding& out) {
+  if (!from.is_object()) return false;
+  std::string envelope = "lean";
+  std::string json = "relaxedJson";
+  std::string dates = "default";
+  if (from.contains("envelope") && !read(from, "envelope", envelope)) return false;
+  if (from.contains("json") && !read(from, "json", json)) return false;
+  if (from.contains("dates") && !read(from, "dates", dates)) return false;
+  const std::optional<Envelope> known = envelope_from_name(envelope);
+  const auto mode = std::find(kJsonNames.begin(), kJsonNames.end(), json);
+  if (!known || mode == kJsonNames.end() || (dates != "default" && dates != "ISO8601")) return false;
+  out.envelope = *known;
+  out.json.mode = static_cast<JsonMode>(mode - kJsonNames.begin());
+  if (dates == "ISO8601") out.json.date_format = JsonDateFormat::kIso8601;
   return true;
 }
 
@@ -129,7 +158,8 @@ std::string encode_manifest(const Manifest& manifest) {
   out["sealed"] = manifest.sealed;
   out["seals"] = manifest.seals;
   if (!manifest.ns.empty()) out["ns"] = manifest.ns;
-  out["writer"] = {{"processor", manifest.writer}, {"fence", manifest.fence}};
+  out["writer"] = {{"processor", manifest.writer}, {"fence", manifest.fence}, {"epoch", manifest.epoch}};
+  out["encoding"] = encoding_to_json(manifest.encoding);
   out["files"] = Json::array();
   for (const ManifestFile& file : manifest.files) out["files"].push_back(file_to_json(file));
   for (const ManifestGap& gap : manifest.gaps) {
@@ -158,9 +188,11 @@ Result<Manifest> decode_manifest(std::string_view text) {
   if (!read(from, "seals", out.seals)) return damaged("seals");
   read(from, "ns", out.ns);
   const auto writer = from.find("writer");
-  if (writer == from.end() || !writer->is_object() || !read(*writer, "processor", out.writer) || !read(*writer, "fence", out.fence)) {
+  if (writer == from.end() || !writer->is_object() || !read(*writer, "processor", out.writer) || !read(*writer, "fence", out.fence) ||
+      !read(*writer, "epoch", out.epoch)) {
     return damaged("writer");
   }
+  if (from.contains("encoding") && !read_encoding(from["encoding"], out.encoding)) return damaged("encoding");
   const auto files = from.find("files");
   if (files == from.end() || !files->is_array()) return damaged("files");
   for (const Json& file : *files) {

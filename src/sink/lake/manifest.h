@@ -8,6 +8,8 @@
 
 #include "base/result.h"
 #include "bson/document.h"
+#include "bson/json_writer.h"
+#include "sink/lake/envelope.h"
 #include "stream/batch.h"
 
 namespace inlet {
@@ -48,6 +50,12 @@ struct ManifestSnapshot {
   bool operator==(const ManifestSnapshot&) const = default;
 };
 
+/// How the records of a folder were written: what a reader needs to turn lines back into events.
+struct ManifestEncoding {
+  Envelope envelope = Envelope::kLean;
+  JsonOptions json;
+};
+
 /// What a folder of the lake holds, and nothing else holds: `_manifest.json`.
 ///
 /// Files stand in reading order: a copy's before the changes', each in stream order.
@@ -61,6 +69,8 @@ struct Manifest {
   std::string ns;  ///< `db.collection` of the records; empty when the folder takes several.
   std::string writer;
   uint64_t fence = 0;
+  uint64_t epoch = 0;  ///< The writer's newest epoch whose files stand here: a commit that is repeated sees it.
+  ManifestEncoding encoding;
   std::vector<ManifestFile> files;
   std::vector<ManifestGap> gaps;
   std::optional<ManifestSnapshot> snapshot;
