@@ -56,7 +56,7 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-std::string text_line(std::string_view text, std::initializer_list<Field> fields) {
+std::string text_line(std::string_view text, std::span<const Field> fields) {
   std::string line(text);
   for (const Field& field : fields) {
     line.append("  ").append(field.name).append("=");
@@ -71,7 +71,7 @@ std::string text_line(std::string_view text, std::initializer_list<Field> fields
 }
 
 /// The part after the time and the level, which spdlog's pattern writes.
-std::string json_members(std::string_view text, std::initializer_list<Field> fields) {
+std::string json_members(std::string_view text, std::span<const Field> fields) {
   std::string line;
   append_json_string(line, text);
   for (const Field& field : fields) {
@@ -140,6 +140,10 @@ std::string redact(std::string_view text) {
 }
 
 void write(Level level, std::string_view text, std::initializer_list<Field> fields) {
+  write_fields(level, text, {fields.begin(), fields.size()});
+}
+
+void write_fields(Level level, std::string_view text, std::span<const Field> fields) {
   State& s = state();
   const std::string line = redact(s.format == Format::kJson ? json_members(text, fields) : text_line(text, fields));
   if (s.console == nullptr) {

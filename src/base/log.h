@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,8 @@ void add_secret(std::string_view secret);
 std::string redact(std::string_view text);
 
 void write(Level level, std::string_view text, std::initializer_list<Field> fields = {});
+/// For fields that are not the same each time.
+void write_fields(Level level, std::string_view text, std::span<const Field> fields);
 void write_status(Level level, std::string_view text, const Status& status);
 
 inline void debug(std::string_view text, std::initializer_list<Field> fields = {}) { write(Level::kDebug, text, fields); }

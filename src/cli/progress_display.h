@@ -1,52 +1,32 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
-#include <string>
+#include <stop_token>
 #include <thread>
-#include <vector>
 
 #include "base/clock.h"
-#include "engine/progress.h"
+#include "cli/progress_block.h"
 
 namespace inlet {
 
-/// Rates over the last seconds, from the counters of progress samples.
-class RateMeter {
- public:
-  /// `records` and `bytes` only grow.
-  void sample(SteadyTime now, uint64_t records, uint64_t bytes);
-  double records_per_second() const;
-  double bytes_per_second() const;
-
- private:
-  struct Sample {
-    SteadyTime at;
-    uint64_t records;
-    uint64_t bytes;
-  };
-  static constexpr std::chrono::seconds kWindow{5};
-  std::vector<Sample> samples_;
-};
-
-/// The live block as lines, none wider than `width`.
-std::vector<std::string> progress_block(const ProcessorProgress& progress, const RateMeter& rates, WallTime now, size_t width);
-
 /// Shows a processor while it runs: a live block on a terminal, else one log line per interval.
 ///
-/// Threads: one of its own; log lines of others are printed above the block.
+/// Standard error is a terminal: the block is redrawn in place, and log lines are printed above it;
+/// `NO_COLOR` takes the colours away, `TERM=dumb` the block.
+/// Threads: one of its own. One display at a time in a process.
 class ProgressDisplay {
  public:
-  ProgressDisplay(std::function<ProcessorProgress()> progress, std::chrono::milliseconds interval, Clock& clock);
+  ProgressDisplay(std::function<ProcessorProgress()> progress, std::chrono::milliseconds interval,
+                  Clock& clock);
   /// Ends with the block removed.
   ~ProgressDisplay();
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
 
  private:
-  void show();
+  void run(std::stop_token stop);
+  void draw_block();
   void log_line();
 
   const std::function<ProcessorProgress()> progress_;
@@ -54,8 +34,7 @@ class ProgressDisplay {
   Clock& clock_;
   const bool on_terminal_;
   RateMeter rates_;
-  std::stop_source stop_;
-  std::thread thread_;
+  std::jthread thread_;  // Last, so that it stops first.
 };
 
 }  // namespace inlet

@@ -299,13 +299,17 @@ Status Processor::on_barrier(Attempt& attempt, Barrier barrier) {
     Document state = attempt.operators[i]->snapshot();
     if (!state.is_empty()) next.operators[std::to_string(i) + ":" + std::string(attempt.operators[i]->name())] = std::move(state);
   }
+  SteadyTime since = clock_.steady_now();
   INLET_ASSIGN_OR_RETURN(next.prepared, attempt.sink->prepare(barrier.epoch));
+  since = end_step("prepare", since);
   next.sink_state = attempt.sink->snapshot();
   next.finished = barrier.ends_input;
   next.stored_at_ms = clock_.wall_now().time_since_epoch().count();
   INLET_RETURN_IF_ERROR(retry_until_done("store the checkpoint", [&] { return checkpoints_.store(next); }));
+  since = end_step("store", since);
   checkpoint_ = std::move(next);
   INLET_RETURN_IF_ERROR(retry_until_done("publish the epoch", [&] { return attempt.sink->commit(checkpoint_.prepared); }));
+  end_step("commit", since);
 
   attempt.moved = false;
   attempt.records = 0;
@@ -317,6 +321,12 @@ Status Processor::on_barrier(Attempt& attempt, Barrier barrier) {
   progress_.last_checkpoint = WallTime(std::chrono::milliseconds(checkpoint_.stored_at_ms));
   progress_.failure.clear();
   return Status::ok();
+}
+
+SteadyTime Processor::end_step(std::string_view step, SteadyTime since) const {
+  const SteadyTime now = clock_.steady_now();
+  if (options_.on_checkpoint_step) options_.on_checkpoint_step(step, now - since);
+  return now;
 }
 
 Status Processor::on_end(Attempt& attempt, const EndOfInput& end) {

@@ -2,10 +2,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/backoff.h"
@@ -27,6 +29,8 @@ struct ProcessorOptions {
   /// Wait as a standby while another process holds the lease, instead of failing.
   bool wait_for_lease = false;
   Backoff::Options backoff;
+  /// Told how long each step of a checkpoint took: `prepare`, `store`, `commit`. On the task thread.
+  std::function<void(std::string_view step, std::chrono::duration<double> took)> on_checkpoint_step;
 };
 
 /// One chain source → operators → sink with its checkpoints: the engine on one machine.
@@ -61,6 +65,8 @@ class Processor {
   bool drain_is_overdue() const;
   bool should_stop() const { return stop_.stop_requested(); }
   void set_state(ProcessorProgress::State state);
+  /// Tells that a step of the checkpoint which began at `since` is done; gives the time now.
+  SteadyTime end_step(std::string_view step, SteadyTime since) const;
   /// Runs `action` again after a backoff while it fails in a way that a retry can mend.
   Status retry_until_done(std::string_view what, const std::function<Status()>& action);
 

@@ -22,6 +22,12 @@ Result<std::unique_ptr<ProcessorRun>> ProcessorRun::open(const ProcessorRunOptio
   processor.name = options.name;
   processor.wait_for_lease = options.wait_for_lease;
   processor.drain_timeout = options.drain_timeout;
+  if (options.metrics != nullptr) {
+    processor.on_checkpoint_step = [metrics = options.metrics, name = options.name](
+                                       std::string_view step, std::chrono::duration<double> took) {
+      metrics->observe(Metric::kCheckpointStepSeconds, took.count(), {name, std::string(step)});
+    };
+  }
   out->processor_ = std::make_unique<Processor>(processor, std::move(plan), *out->checkpoints_, clock);
   return out;
 }

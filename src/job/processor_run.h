@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "bson/document.h"
 #include "checkpoint/checkpoint_store.h"
@@ -23,6 +24,7 @@ struct ProcessorRunOptions {
   std::string state;
   bool wait_for_lease = false;
   std::chrono::milliseconds drain_timeout{30'000};
+  MetricsRegistry* metrics = nullptr;  ///< Gets what is not a number of the progress, if there is one.
 };
 
 /// A checked pipeline with its checkpoint store, ready to run once.
