@@ -1,5 +1,5 @@
 # Warnings are errors.
-add_compile_options(-Wall -Wextra -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+add_compile_options(-Wall -Wextra -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Wzero-as-null-pointer-constant -Werror)
 # A designated initialiser may leave members to their defaults: that is what it is for.
 add_compile_options(-Wno-missing-field-initializers)
 # The same object for every clone: ccache hits at another path, and no build path stands in the binary.

@@ -9,7 +9,8 @@
 namespace inlet {
 
 /// Exponential backoff with full jitter: the n-th delay is uniform in [half, whole] of
-/// min(max, initial * 2^n). Retries are not limited here; callers that must give up count attempts().
+/// min(max, initial * 2^n). Retries are not limited here; callers that must give up count
+/// attempts().
 ///
 /// Threads: one.
 class Backoff {
@@ -25,7 +26,8 @@ class Backoff {
     ++attempts_;
     const auto ceiling = std::min<int64_t>(options_.max.count(), options_.initial.count() << shift);
     const auto half = ceiling / 2;
-    return std::chrono::milliseconds(half + static_cast<int64_t>(random_.below(static_cast<uint64_t>(ceiling - half) + 1)));
+    return std::chrono::milliseconds(
+        half + static_cast<int64_t>(random_.below(static_cast<uint64_t>(ceiling - half) + 1)));
   }
   void reset() { attempts_ = 0; }
   int attempts() const { return attempts_; }

@@ -25,7 +25,8 @@ class BoundedQueue {
 
   explicit BoundedQueue(Weight bound) : bound_(bound) {}
 
-  /// Waits for room. Returns false, and drops the element, when `stop` is requested or the queue is closed.
+  /// Waits for room. Returns false, and drops the element, when `stop` is requested or the queue is
+  /// closed.
   bool push(T element, Weight weight, std::stop_token stop) {
     std::unique_lock lock(mutex_);
     const bool has_room = changed_.wait(lock, stop, [&] { return closed_ || fits(weight); });
@@ -68,8 +69,8 @@ class BoundedQueue {
 
  private:
   bool fits(Weight weight) const {
-    return elements_.empty() ||
-           (used_.records + weight.records <= bound_.records && used_.bytes + weight.bytes <= bound_.bytes);
+    return elements_.empty() || (used_.records + weight.records <= bound_.records &&
+                                 used_.bytes + weight.bytes <= bound_.bytes);
   }
 
   std::optional<T> take(std::unique_lock<std::mutex>& lock) {

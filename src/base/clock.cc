@@ -6,7 +6,9 @@ WallTime SystemClock::wall_now() const {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-SteadyTime SystemClock::steady_now() const { return std::chrono::steady_clock::now(); }
+SteadyTime SystemClock::steady_now() const {
+  return std::chrono::steady_clock::now();
+}
 
 bool SystemClock::sleep_for(std::chrono::milliseconds duration, std::stop_token stop) {
   std::mutex mutex;

@@ -8,7 +8,9 @@
 
 namespace inlet {
 
-uint64_t hash64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+uint64_t hash64(std::string_view bytes) {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
 
 struct Sha256::Context {
   EVP_MD_CTX* evp = EVP_MD_CTX_new();

@@ -24,16 +24,21 @@ struct State {
 };
 
 State& state() {
-  static State* const instance = new State;  // Never destroyed: threads may log while the process exits.
+  static State* const instance =
+      new State;  // Never destroyed: threads may log while the process exits.
   return *instance;
 }
 
 spdlog::level::level_enum to_spdlog(Level level) {
   switch (level) {
-    case Level::kDebug: return spdlog::level::debug;
-    case Level::kInfo: return spdlog::level::info;
-    case Level::kWarning: return spdlog::level::warn;
-    case Level::kError: return spdlog::level::err;
+    case Level::kDebug:
+      return spdlog::level::debug;
+    case Level::kInfo:
+      return spdlog::level::info;
+    case Level::kWarning:
+      return spdlog::level::warn;
+    case Level::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -60,7 +65,8 @@ std::string text_line(std::string_view text, std::span<const Field> fields) {
   std::string line(text);
   for (const Field& field : fields) {
     line.append("  ").append(field.name).append("=");
-    const bool quote = !field.is_number && (field.value.empty() || field.value.find(' ') != std::string::npos);
+    const bool quote =
+        !field.is_number && (field.value.empty() || field.value.find(' ') != std::string::npos);
     if (quote) {
       append_json_string(line, field.value);
     } else {
@@ -92,15 +98,18 @@ std::string json_members(std::string_view text, std::span<const Field> fields) {
 Status init(const Options& options) {
   State& s = state();
   s.format = options.format;
-  const char* pattern = options.format == Format::kJson ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%v})"
-                                                         : "%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v";
-  s.console = std::make_shared<spdlog::logger>("inlet", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  const char* pattern = options.format == Format::kJson
+                            ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%v})"
+                            : "%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v";
+  s.console =
+      std::make_shared<spdlog::logger>("inlet", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   s.console->set_pattern(pattern, spdlog::pattern_time_type::utc);
   s.console->set_level(to_spdlog(options.level));
   s.console->flush_on(spdlog::level::debug);
   if (!options.file.empty()) {
     try {
-      s.file = std::make_shared<spdlog::logger>("inlet", std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file));
+      s.file = std::make_shared<spdlog::logger>(
+          "inlet", std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file));
     } catch (const spdlog::spdlog_ex&) {
       return Status(Code::kInvalidArgument, "cannot open the log file")
           .with("file", options.file)
@@ -119,7 +128,8 @@ void set_terminal_hooks(void (*before_line)(), void (*after_line)()) {
 }
 
 void add_secret(std::string_view secret) {
-  constexpr size_t kShortestSecret = 4;  // Redacting shorter strings would blank out ordinary words.
+  constexpr size_t kShortestSecret =
+      4;  // Redacting shorter strings would blank out ordinary words.
   if (secret.size() < kShortestSecret) return;
   State& s = state();
   std::scoped_lock lock(s.mutex);
@@ -134,7 +144,8 @@ std::string redact(std::string_view text) {
   std::string out(text);
   std::scoped_lock lock(s.mutex);
   for (const std::string& secret : s.secrets) {
-    for (size_t at = out.find(secret); at != std::string::npos; at = out.find(secret, at + 3)) out.replace(at, secret.size(), "***");
+    for (size_t at = out.find(secret); at != std::string::npos; at = out.find(secret, at + 3))
+      out.replace(at, secret.size(), "***");
   }
   return out;
 }
@@ -145,7 +156,8 @@ void write(Level level, std::string_view text, std::initializer_list<Field> fiel
 
 void write_fields(Level level, std::string_view text, std::span<const Field> fields) {
   State& s = state();
-  const std::string line = redact(s.format == Format::kJson ? json_members(text, fields) : text_line(text, fields));
+  const std::string line =
+      redact(s.format == Format::kJson ? json_members(text, fields) : text_line(text, fields));
   if (s.console == nullptr) {
     std::fprintf(stderr, "%s\n", line.c_str());
     return;
@@ -155,7 +167,8 @@ void write_fields(Level level, std::string_view text, std::span<const Field> fie
     s.console->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
     if (auto* after = s.after_line.load()) after();
   }
-  if (s.file != nullptr) s.file->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+  if (s.file != nullptr)
+    s.file->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }
 
 void write_status(Level level, std::string_view text, const Status& status) {

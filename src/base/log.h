@@ -25,8 +25,8 @@ struct Field {
   Field(std::string_view field, const char* text) : name(field), value(text) {}
   Field(std::string_view field, const std::string& text) : name(field), value(text) {}
   template <class Number>
-    requires std::is_arithmetic_v<Number>
-  Field(std::string_view field, Number number) : name(field), value(std::to_string(number)), is_number(true) {}
+  requires std::is_arithmetic_v<Number> Field(std::string_view field, Number number)
+      : name(field), value(std::to_string(number)), is_number(true) {}
 
   std::string_view name;
   std::string value;
@@ -50,9 +50,17 @@ void write(Level level, std::string_view text, std::initializer_list<Field> fiel
 void write_fields(Level level, std::string_view text, std::span<const Field> fields);
 void write_status(Level level, std::string_view text, const Status& status);
 
-inline void debug(std::string_view text, std::initializer_list<Field> fields = {}) { write(Level::kDebug, text, fields); }
-inline void info(std::string_view text, std::initializer_list<Field> fields = {}) { write(Level::kInfo, text, fields); }
-inline void warning(std::string_view text, std::initializer_list<Field> fields = {}) { write(Level::kWarning, text, fields); }
-inline void error(std::string_view text, std::initializer_list<Field> fields = {}) { write(Level::kError, text, fields); }
+inline void debug(std::string_view text, std::initializer_list<Field> fields = {}) {
+  write(Level::kDebug, text, fields);
+}
+inline void info(std::string_view text, std::initializer_list<Field> fields = {}) {
+  write(Level::kInfo, text, fields);
+}
+inline void warning(std::string_view text, std::initializer_list<Field> fields = {}) {
+  write(Level::kWarning, text, fields);
+}
+inline void error(std::string_view text, std::initializer_list<Field> fields = {}) {
+  write(Level::kError, text, fields);
+}
 
 }  // namespace inlet::log

@@ -16,9 +16,12 @@ using Type = MetricEntry::Type;
 
 prometheus::MetricType family_type(Type type) {
   switch (type) {
-    case Type::kCounter: return prometheus::MetricType::Counter;
-    case Type::kGauge: return prometheus::MetricType::Gauge;
-    case Type::kHistogram: return prometheus::MetricType::Histogram;
+    case Type::kCounter:
+      return prometheus::MetricType::Counter;
+    case Type::kGauge:
+      return prometheus::MetricType::Gauge;
+    case Type::kHistogram:
+      return prometheus::MetricType::Histogram;
   }
   INLET_UNREACHABLE();
 }
@@ -76,8 +79,8 @@ std::string MetricsRegistry::text() const {
   std::scoped_lock lock(state_->mutex);
   for (const MetricEntry& entry : metric_table()) {
     const State::Series& series = state_->all[static_cast<size_t>(entry.metric)];
-    prometheus::MetricFamily family{std::string(entry.name), std::string(entry.help),
-                                    family_type(entry.type), {}};
+    prometheus::MetricFamily family{
+        std::string(entry.name), std::string(entry.help), family_type(entry.type), {}};
     const auto append = [&](const Labels& labels, prometheus::ClientMetric metric) {
       for (size_t i = 0; i < labels.size(); ++i) {
         metric.label.push_back({std::string(entry.labels[i]), labels[i]});

@@ -10,7 +10,8 @@ namespace {
 /// Edit distance with swaps of neighbours (optimal string alignment), letter case ignored.
 size_t edit_distance(std::string_view a, std::string_view b) {
   const auto same = [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+    return std::tolower(static_cast<unsigned char>(x)) ==
+           std::tolower(static_cast<unsigned char>(y));
   };
   std::vector<size_t> before(b.size() + 1);
   std::vector<size_t> previous(b.size() + 1);

@@ -12,7 +12,9 @@ class Random {
  public:
   explicit Random(uint64_t seed) : engine_(seed) {}
   /// Uniform in [0, bound). Bound must be positive.
-  uint64_t below(uint64_t bound) { return std::uniform_int_distribution<uint64_t>(0, bound - 1)(engine_); }
+  uint64_t below(uint64_t bound) {
+    return std::uniform_int_distribution<uint64_t>(0, bound - 1)(engine_);
+  }
   /// Uniform in [0, 1).
   double unit() { return std::uniform_real_distribution<double>(0.0, 1.0)(engine_); }
 

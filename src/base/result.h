@@ -14,14 +14,17 @@ class [[nodiscard]] Result : public tl::expected<T, Status> {
   using Base = tl::expected<T, Status>;
 
  public:
-  Result(Status status) : Base(tl::unexpect, std::move(status)) {  // NOLINT(google-explicit-constructor)
+  Result(Status status)
+      : Base(tl::unexpect, std::move(status)) {  // NOLINT(google-explicit-constructor)
     INLET_ASSERT(!this->error().is_ok());
   }
   template <class U = T>
-    requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Status>)
-  // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload): the clause above keeps copies out.
-  Result(U&& value) : Base(tl::in_place, std::forward<U>(value)) {}
+  requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Status>)
+      // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload): the
+      // clause above keeps copies out.
+      Result(U&& value)
+      : Base(tl::in_place, std::forward<U>(value)) {}
 
   bool is_ok() const { return this->has_value(); }
   /// The failure, or OK.

@@ -6,19 +6,32 @@ namespace inlet {
 
 std::string_view code_name(Code code) {
   switch (code) {
-    case Code::kOk: return "ok";
-    case Code::kInvalidArgument: return "invalid_argument";
-    case Code::kUnimplemented: return "unimplemented";
-    case Code::kBadDocument: return "bad_document";
-    case Code::kUnavailable: return "unavailable";
-    case Code::kTimeout: return "timeout";
-    case Code::kPermissionDenied: return "permission_denied";
-    case Code::kNotFound: return "not_found";
-    case Code::kResumePointLost: return "resume_point_lost";
-    case Code::kResourceExhausted: return "resource_exhausted";
-    case Code::kCorruption: return "corruption";
-    case Code::kInternal: return "internal";
-    case Code::kCancelled: return "cancelled";
+    case Code::kOk:
+      return "ok";
+    case Code::kInvalidArgument:
+      return "invalid_argument";
+    case Code::kUnimplemented:
+      return "unimplemented";
+    case Code::kBadDocument:
+      return "bad_document";
+    case Code::kUnavailable:
+      return "unavailable";
+    case Code::kTimeout:
+      return "timeout";
+    case Code::kPermissionDenied:
+      return "permission_denied";
+    case Code::kNotFound:
+      return "not_found";
+    case Code::kResumePointLost:
+      return "resume_point_lost";
+    case Code::kResourceExhausted:
+      return "resource_exhausted";
+    case Code::kCorruption:
+      return "corruption";
+    case Code::kInternal:
+      return "internal";
+    case Code::kCancelled:
+      return "cancelled";
   }
   INLET_UNREACHABLE();
 }
@@ -32,15 +45,22 @@ Status::Status(const Status& other)
     : failure_(other.failure_ ? std::make_unique<Failure>(*other.failure_) : nullptr) {}
 
 Status& Status::operator=(const Status& other) {
-  if (this != &other) failure_ = other.failure_ ? std::make_unique<Failure>(*other.failure_) : nullptr;
+  if (this != &other)
+    failure_ = other.failure_ ? std::make_unique<Failure>(*other.failure_) : nullptr;
   return *this;
 }
 
-Code Status::code() const { return failure_ ? failure_->code : Code::kOk; }
+Code Status::code() const {
+  return failure_ ? failure_->code : Code::kOk;
+}
 
-std::string_view Status::text() const { return failure_ ? std::string_view(failure_->text) : ""; }
+std::string_view Status::text() const {
+  return failure_ ? std::string_view(failure_->text) : "";
+}
 
-std::string_view Status::hint() const { return failure_ ? std::string_view(failure_->hint) : ""; }
+std::string_view Status::hint() const {
+  return failure_ ? std::string_view(failure_->hint) : "";
+}
 
 const std::vector<Status::Field>& Status::fields() const {
   static const std::vector<Field> kNone;

@@ -60,8 +60,7 @@ class [[nodiscard]] Status {
   Status with(std::string_view name, std::string_view value) const&;
   Status&& with(std::string_view name, std::string_view value) &&;
   template <class Number>
-    requires std::is_arithmetic_v<Number>
-  Status&& with(std::string_view name, Number value) && {
+  requires std::is_arithmetic_v<Number> Status && with(std::string_view name, Number value) && {
     return std::move(*this).with(name, std::string_view(std::to_string(value)));
   }
   /// Keeps the first hint given: the place that failed knows best.
@@ -86,9 +85,9 @@ class [[nodiscard]] Status {
 #define INLET_CONCAT(a, b) INLET_CONCAT_INNER(a, b)
 
 /// Returns from the enclosing function when `expression` is a failed Status.
-#define INLET_RETURN_IF_ERROR(expression)                    \
-  do {                                                       \
+#define INLET_RETURN_IF_ERROR(expression)                                                    \
+  do {                                                                                       \
     if (::inlet::Status inlet_status_ = (expression); !inlet_status_.is_ok()) [[unlikely]] { \
-      return inlet_status_;                                  \
-    }                                                        \
+      return inlet_status_;                                                                  \
+    }                                                                                        \
   } while (false)

@@ -58,7 +58,8 @@ DocumentBuilder& DocumentBuilder::append_array(std::string_view name, DocumentVi
   return *this;
 }
 
-DocumentBuilder& DocumentBuilder::append_binary(std::string_view name, std::string_view value, uint8_t subtype) {
+DocumentBuilder& DocumentBuilder::append_binary(std::string_view name, std::string_view value,
+                                                uint8_t subtype) {
   begin_element(BsonType::kBinary, name);
   put(static_cast<uint32_t>(value.size()));
   buffer_ += static_cast<char>(subtype);
@@ -101,7 +102,8 @@ DocumentBuilder& DocumentBuilder::append_timestamp(std::string_view name, uint64
   return *this;
 }
 
-DocumentBuilder& DocumentBuilder::append_object_id(std::string_view name, std::string_view twelve_bytes) {
+DocumentBuilder& DocumentBuilder::append_object_id(std::string_view name,
+                                                   std::string_view twelve_bytes) {
   INLET_ASSERT(twelve_bytes.size() == 12);
   begin_element(BsonType::kObjectId, name);
   buffer_ += twelve_bytes;

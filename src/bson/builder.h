@@ -24,13 +24,15 @@ class DocumentBuilder {
   void clear();
 
   DocumentBuilder& append(std::string_view name, const Value& value);
-  DocumentBuilder& append_raw(std::string_view elements);  ///< Whole elements as they stand in a document.
+  DocumentBuilder& append_raw(
+      std::string_view elements);  ///< Whole elements as they stand in a document.
   DocumentBuilder& append_element(const Element& element) { return append_raw(element.raw()); }
   DocumentBuilder& append_double(std::string_view name, double value);
   DocumentBuilder& append_string(std::string_view name, std::string_view value);
   DocumentBuilder& append_document(std::string_view name, DocumentView value);
   DocumentBuilder& append_array(std::string_view name, DocumentView value);
-  DocumentBuilder& append_binary(std::string_view name, std::string_view value, uint8_t subtype = 0);
+  DocumentBuilder& append_binary(std::string_view name, std::string_view value,
+                                 uint8_t subtype = 0);
   DocumentBuilder& append_bool(std::string_view name, bool value);
   DocumentBuilder& append_date_ms(std::string_view name, int64_t value);
   DocumentBuilder& append_null(std::string_view name);

@@ -52,28 +52,45 @@ int compare_db_pointers(const Value& left, const Value& right) {
 
 int type_rank(BsonType type) {
   switch (type) {
-    case BsonType::kMinKey: return -1;
+    case BsonType::kMinKey:
+      return -1;
     case BsonType::kMissing:
-    case BsonType::kUndefined: return 0;
-    case BsonType::kNull: return 5;
+    case BsonType::kUndefined:
+      return 0;
+    case BsonType::kNull:
+      return 5;
     case BsonType::kDouble:
     case BsonType::kInt32:
     case BsonType::kInt64:
-    case BsonType::kDecimal128: return 10;
+    case BsonType::kDecimal128:
+      return 10;
     case BsonType::kString:
-    case BsonType::kSymbol: return 15;
-    case BsonType::kDocument: return 20;
-    case BsonType::kArray: return 25;
-    case BsonType::kBinary: return 30;
-    case BsonType::kObjectId: return 35;
-    case BsonType::kBool: return 40;
-    case BsonType::kDate: return 45;
-    case BsonType::kTimestamp: return 47;
-    case BsonType::kRegex: return 50;
-    case BsonType::kDbPointer: return 55;
-    case BsonType::kCode: return 60;
-    case BsonType::kCodeWithScope: return 65;
-    case BsonType::kMaxKey: return 127;
+    case BsonType::kSymbol:
+      return 15;
+    case BsonType::kDocument:
+      return 20;
+    case BsonType::kArray:
+      return 25;
+    case BsonType::kBinary:
+      return 30;
+    case BsonType::kObjectId:
+      return 35;
+    case BsonType::kBool:
+      return 40;
+    case BsonType::kDate:
+      return 45;
+    case BsonType::kTimestamp:
+      return 47;
+    case BsonType::kRegex:
+      return 50;
+    case BsonType::kDbPointer:
+      return 55;
+    case BsonType::kCode:
+      return 60;
+    case BsonType::kCodeWithScope:
+      return 65;
+    case BsonType::kMaxKey:
+      return 127;
   }
   INLET_UNREACHABLE();
 }
@@ -87,24 +104,36 @@ int compare_values(const Value& left, const Value& right) {
     case BsonType::kUndefined:
     case BsonType::kNull:
     case BsonType::kMinKey:
-    case BsonType::kMaxKey: return 0;
+    case BsonType::kMaxKey:
+      return 0;
     case BsonType::kDouble:
     case BsonType::kInt32:
     case BsonType::kInt64:
-    case BsonType::kDecimal128: return compare_numbers(left, right);
+    case BsonType::kDecimal128:
+      return compare_numbers(left, right);
     case BsonType::kString:
     case BsonType::kSymbol:
-    case BsonType::kCode: return compare_bytes(left.as_string(), right.as_string());
+    case BsonType::kCode:
+      return compare_bytes(left.as_string(), right.as_string());
     case BsonType::kDocument:
-    case BsonType::kArray: return compare_documents(left.as_document(), right.as_document());
-    case BsonType::kBinary: return compare_binary(left, right);
-    case BsonType::kObjectId: return compare_bytes(left.raw(), right.raw());
-    case BsonType::kBool: return three_way(left.as_bool(), right.as_bool());
-    case BsonType::kDate: return three_way(left.as_date_ms(), right.as_date_ms());
-    case BsonType::kTimestamp: return three_way(left.as_timestamp(), right.as_timestamp());
-    case BsonType::kRegex: return compare_regex(left, right);
-    case BsonType::kDbPointer: return compare_db_pointers(left, right);
-    case BsonType::kCodeWithScope: return compare_code_with_scope(left, right);
+    case BsonType::kArray:
+      return compare_documents(left.as_document(), right.as_document());
+    case BsonType::kBinary:
+      return compare_binary(left, right);
+    case BsonType::kObjectId:
+      return compare_bytes(left.raw(), right.raw());
+    case BsonType::kBool:
+      return three_way(left.as_bool(), right.as_bool());
+    case BsonType::kDate:
+      return three_way(left.as_date_ms(), right.as_date_ms());
+    case BsonType::kTimestamp:
+      return three_way(left.as_timestamp(), right.as_timestamp());
+    case BsonType::kRegex:
+      return compare_regex(left, right);
+    case BsonType::kDbPointer:
+      return compare_db_pointers(left, right);
+    case BsonType::kCodeWithScope:
+      return compare_code_with_scope(left, right);
   }
   INLET_UNREACHABLE();
 }

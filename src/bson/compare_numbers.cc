@@ -131,10 +131,14 @@ int special_rank(const Value& value) {
 
 Exact exact_value(const Value& value) {
   switch (value.type()) {
-    case BsonType::kInt32: return exact_integer(value.as_int32());
-    case BsonType::kInt64: return exact_integer(value.as_int64());
-    case BsonType::kDouble: return exact_double(value.as_double());
-    default: break;
+    case BsonType::kInt32:
+      return exact_integer(value.as_int32());
+    case BsonType::kInt64:
+      return exact_integer(value.as_int64());
+    case BsonType::kDouble:
+      return exact_double(value.as_double());
+    default:
+      break;
   }
   const DecimalParts parts = decimal_parts(Decimal128::load(value.data()));
   return {.negative = parts.negative,

@@ -16,17 +16,20 @@ struct Element {
   Value value;
   const uint8_t* begin = nullptr;  ///< Type byte.
   const uint8_t* end = nullptr;    ///< One past the value.
-  std::string_view raw() const { return {reinterpret_cast<const char*>(begin), static_cast<size_t>(end - begin)}; }
+  std::string_view raw() const {
+    return {reinterpret_cast<const char*>(begin), static_cast<size_t>(end - begin)};
+  }
 };
 
-/// Size of a value of `type` at `data`, at most `limit` bytes. Returns -1 for bytes that are not BSON.
+/// Size of a value of `type` at `data`, at most `limit` bytes. Returns -1 for bytes that are not
+/// BSON.
 int64_t bson_value_size(BsonType type, const uint8_t* data, size_t limit);
 
 /// A BSON document in place. Valid as long as the bytes, so never longer than the batch.
 ///
-/// Iteration trusts the bytes: `validate` what comes from outside once, at the border. (What the server or
-/// the client library hands over has been checked there; files have not.)
-/// Shape:  also used for arrays, whose fields are named "0", "1", …
+/// Iteration trusts the bytes: `validate` what comes from outside once, at the border. (What the
+/// server or the client library hands over has been checked there; files have not.) Shape:  also
+/// used for arrays, whose fields are named "0", "1", …
 class DocumentView {
  public:
   DocumentView() : data_(kEmptyBytes) {}
@@ -85,7 +88,9 @@ class Document {
   Document() : bytes_(DocumentView().raw()) {}
   explicit Document(std::string bytes) : bytes_(std::move(bytes)) {}
   explicit Document(DocumentView view) : bytes_(view.raw()) {}
-  DocumentView view() const { return DocumentView(reinterpret_cast<const uint8_t*>(bytes_.data())); }
+  DocumentView view() const {
+    return DocumentView(reinterpret_cast<const uint8_t*>(bytes_.data()));
+  }
   operator DocumentView() const { return view(); }  // NOLINT(google-explicit-constructor)
   const std::string& bytes() const { return bytes_; }
   bool is_empty() const { return bytes_.size() <= DocumentView::kEmptySize; }

@@ -183,8 +183,12 @@ bool JsonParser::parse_number(ValueSlot& slot) {
     case JsonNumber::Type::kInt32:
       slot.put_number(BsonType::kInt32, static_cast<int32_t>(number.integer));
       break;
-    case JsonNumber::Type::kInt64: slot.put_number(BsonType::kInt64, number.integer); break;
-    case JsonNumber::Type::kDouble: slot.put_number(BsonType::kDouble, number.real); break;
+    case JsonNumber::Type::kInt64:
+      slot.put_number(BsonType::kInt64, number.integer);
+      break;
+    case JsonNumber::Type::kDouble:
+      slot.put_number(BsonType::kDouble, number.real);
+      break;
   }
   return true;
 }
@@ -237,9 +241,12 @@ bool JsonParser::parse_word(ValueSlot& slot) {
 
 bool JsonParser::parse_into(ValueSlot& slot) {
   switch (const char c = scanner_.peek(); c) {
-    case '{': return parse_object(slot);
-    case '[': return parse_array(slot);
-    case '"': return parse_string(slot);
+    case '{':
+      return parse_object(slot);
+    case '[':
+      return parse_array(slot);
+    case '"':
+      return parse_string(slot);
     case '\'':
       if (scanner_.is_shell()) return parse_string(slot);
       return scanner_.fail_here("a string needs double quotes");

@@ -185,22 +185,41 @@ bool JsonScanner::scan_escape(ByteBuffer& out) {
   switch (c) {
     case '"':
     case '\\':
-    case '/': out += c; return true;
-    case 'b': out += '\b'; return true;
-    case 'f': out += '\f'; return true;
-    case 'n': out += '\n'; return true;
-    case 'r': out += '\r'; return true;
-    case 't': out += '\t'; return true;
-    case 'u': return scan_unicode_escape(out);
-    default: break;
+    case '/':
+      out += c;
+      return true;
+    case 'b':
+      out += '\b';
+      return true;
+    case 'f':
+      out += '\f';
+      return true;
+    case 'n':
+      out += '\n';
+      return true;
+    case 'r':
+      out += '\r';
+      return true;
+    case 't':
+      out += '\t';
+      return true;
+    case 'u':
+      return scan_unicode_escape(out);
+    default:
+      break;
   }
   if (!is_shell()) return fail(start, "an escape in a string is unknown");
   uint32_t unit = 0;
   switch (c) {
     case '\'':
-    case '`': out += c; return true;
-    case 'v': out += '\v'; return true;
-    case '\n': return true;  // The line goes on.
+    case '`':
+      out += c;
+      return true;
+    case 'v':
+      out += '\v';
+      return true;
+    case '\n':
+      return true;  // The line goes on.
     case '0':
       if (is_digit(peek())) break;
       out += '\0';

@@ -193,7 +193,9 @@ template <JsonMode kMode>
 char* Pass<kMode>::write_scalar(char* out, BsonType type, const uint8_t*& at) {
   const uint8_t* const value = at;
   switch (type) {
-    case BsonType::kString: at += text_size(at); return write_string(out, value);
+    case BsonType::kString:
+      at += text_size(at);
+      return write_string(out, value);
     case BsonType::kInt32:
       at += 4;
       return write_integer(out, load_little_endian<int32_t>(value), true);
@@ -203,32 +205,47 @@ char* Pass<kMode>::write_scalar(char* out, BsonType type, const uint8_t*& at) {
     case BsonType::kDouble:
       at += 8;
       return write_double_value(out, load_little_endian<double>(value));
-    case BsonType::kDate: at += 8; return write_date(out, load_little_endian<int64_t>(value));
-    case BsonType::kObjectId: at += 12; return write_object_id_value(out, value);
-    case BsonType::kBool: at += 1; return *value != 0 ? put(out, "true") : put(out, "false");
-    case BsonType::kNull: return put(out, "null");
-    case BsonType::kDecimal128: at += Decimal128::kSize; return write_decimal(out, value);
+    case BsonType::kDate:
+      at += 8;
+      return write_date(out, load_little_endian<int64_t>(value));
+    case BsonType::kObjectId:
+      at += 12;
+      return write_object_id_value(out, value);
+    case BsonType::kBool:
+      at += 1;
+      return *value != 0 ? put(out, "true") : put(out, "false");
+    case BsonType::kNull:
+      return put(out, "null");
+    case BsonType::kDecimal128:
+      at += Decimal128::kSize;
+      return write_decimal(out, value);
     case BsonType::kBinary:
       at += 5 + load_little_endian<uint32_t>(value);
       return write_binary(out, value);
     case BsonType::kTimestamp:
       at += 8;
       return write_timestamp(out, load_little_endian<uint64_t>(value));
-    case BsonType::kRegex: return write_regex(out, at);
-    case BsonType::kDbPointer: return write_db_pointer(out, at);
+    case BsonType::kRegex:
+      return write_regex(out, at);
+    case BsonType::kDbPointer:
+      return write_db_pointer(out, at);
     case BsonType::kCode:
       at += text_size(at);
       return put(write_string(put(out, "{\"$code\":"), value), "}");
     case BsonType::kSymbol:
       at += text_size(at);
       return put(write_string(put(out, "{\"$symbol\":"), value), "}");
-    case BsonType::kUndefined: return put(out, "{\"$undefined\":true}");
-    case BsonType::kMinKey: return put(out, "{\"$minKey\":1}");
-    case BsonType::kMaxKey: return put(out, "{\"$maxKey\":1}");
+    case BsonType::kUndefined:
+      return put(out, "{\"$undefined\":true}");
+    case BsonType::kMinKey:
+      return put(out, "{\"$minKey\":1}");
+    case BsonType::kMaxKey:
+      return put(out, "{\"$maxKey\":1}");
     case BsonType::kMissing:
     case BsonType::kDocument:
     case BsonType::kArray:
-    case BsonType::kCodeWithScope: break;
+    case BsonType::kCodeWithScope:
+      break;
   }
   INLET_UNREACHABLE();  // Bytes that `validate_bson` would have refused.
 }
@@ -338,7 +355,8 @@ char* write_top_level(WriterState state, const Value& value) {
   Pass<kMode> pass(state, at + raw.size());
   char* out = state.buffer.ensure(state.buffer.begin(), kElementBytes);
   switch (value.type()) {
-    case BsonType::kMissing: return out;
+    case BsonType::kMissing:
+      return out;
     case BsonType::kDocument:
     case BsonType::kArray: {
       const bool is_array = value.type() == BsonType::kArray;
@@ -348,7 +366,8 @@ char* write_top_level(WriterState state, const Value& value) {
     case BsonType::kCodeWithScope:
       out = pass.write_code_start(out, at);
       return pass.write_levels(out, at + 4 + Pass<kMode>::text_size(at + 4) + 4);
-    default: return pass.write_scalar(out, value.type(), at);
+    default:
+      return pass.write_scalar(out, value.type(), at);
   }
 }
 
@@ -359,9 +378,15 @@ void JsonWriter::append_value(const Value& value, std::string& out) {
   const WriterState state{buffer_, dates_, nesting_, replaced_, options_.date_format};
   const char* end = nullptr;
   switch (options_.mode) {
-    case JsonMode::kRelaxed: end = write_top_level<JsonMode::kRelaxed>(state, value); break;
-    case JsonMode::kCanonical: end = write_top_level<JsonMode::kCanonical>(state, value); break;
-    case JsonMode::kPlain: end = write_top_level<JsonMode::kPlain>(state, value); break;
+    case JsonMode::kRelaxed:
+      end = write_top_level<JsonMode::kRelaxed>(state, value);
+      break;
+    case JsonMode::kCanonical:
+      end = write_top_level<JsonMode::kCanonical>(state, value);
+      break;
+    case JsonMode::kPlain:
+      end = write_top_level<JsonMode::kPlain>(state, value);
+      break;
   }
   out.append(buffer_.text(end));
   buffer_.trim();

@@ -50,7 +50,8 @@ class DocumentView;
 class Value {
  public:
   Value() = default;
-  Value(BsonType type, const uint8_t* data, uint32_t size) : data_(data), size_(size), type_(type) {}
+  Value(BsonType type, const uint8_t* data, uint32_t size)
+      : data_(data), size_(size), type_(type) {}
 
   BsonType type() const { return type_; }
   /// The value's bytes as they stand in the document, without type and name.
@@ -64,7 +65,8 @@ class Value {
   bool is_array() const { return type_ == BsonType::kArray; }
   bool is_string() const { return type_ == BsonType::kString; }
   bool is_number() const {
-    return type_ == BsonType::kInt32 || type_ == BsonType::kInt64 || type_ == BsonType::kDouble || type_ == BsonType::kDecimal128;
+    return type_ == BsonType::kInt32 || type_ == BsonType::kInt64 || type_ == BsonType::kDouble ||
+           type_ == BsonType::kDecimal128;
   }
 
   double as_double() const { return get<double>(BsonType::kDouble); }
@@ -79,7 +81,8 @@ class Value {
   }
   /// String, symbol or code, without the terminating zero.
   std::string_view as_string() const {
-    INLET_ASSERT(type_ == BsonType::kString || type_ == BsonType::kSymbol || type_ == BsonType::kCode);
+    INLET_ASSERT(type_ == BsonType::kString || type_ == BsonType::kSymbol ||
+                 type_ == BsonType::kCode);
     return {reinterpret_cast<const char*>(data_) + 4, size_ - 5};
   }
   /// A document or an array.

@@ -24,27 +24,34 @@ constexpr size_t kHeaderBytes = 52;
 Status damaged(std::string_view what) {
   return Status(Code::kCorruption, "the checkpoint is damaged")
       .with("what", what)
-      .with_hint("restore it from a backup, or start over with a new --name and an empty lake folder");
+      .with_hint(
+          "restore it from a backup, or start over with a new --name and an empty lake folder");
 }
 
 std::string digest_of(std::string_view bytes) {
   const std::string hex = sha256_hex(bytes);
   std::string out;
-  for (size_t i = 0; i < hex.size(); i += 2) out += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  for (size_t i = 0; i < hex.size(); i += 2)
+    out += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
   return out;
 }
 
-void append_documents(DocumentBuilder& out, std::string_view name, const std::map<std::string, Document>& documents) {
+void append_documents(DocumentBuilder& out, std::string_view name,
+                      const std::map<std::string, Document>& documents) {
   // An array of {name, value}: lane names hold dots and anything else a collection's name may hold.
   out.open_array(name);
   ArrayIndex index;
   for (const auto& [key, value] : documents) {
-    out.open_document(index.next()).append_string("name", key).append_document("value", value).close();
+    out.open_document(index.next())
+        .append_string("name", key)
+        .append_document("value", value)
+        .close();
   }
   out.close();
 }
 
-Result<std::map<std::string, Document>> read_documents(const Document& from, std::string_view name) {
+Result<std::map<std::string, Document>> read_documents(const Document& from,
+                                                       std::string_view name) {
   std::map<std::string, Document> out;
   const Value array = from[name];
   if (!array.is_array()) return damaged(name);
@@ -69,10 +76,12 @@ Result<int64_t> read_integer(const Document& from, std::string_view name) {
 
 std::string encode_checkpoint(const Checkpoint& checkpoint) {
   DocumentBuilder builder;
-  builder.append_string("processor", checkpoint.processor).append_string("fingerprint", checkpoint.fingerprint);
+  builder.append_string("processor", checkpoint.processor)
+      .append_string("fingerprint", checkpoint.fingerprint);
   builder.append_int64("epoch", static_cast<int64_t>(checkpoint.epoch));
   builder.append_int64("fence", static_cast<int64_t>(checkpoint.fence));
-  builder.append_int64("storedAtMs", checkpoint.stored_at_ms).append_bool("finished", checkpoint.finished);
+  builder.append_int64("storedAtMs", checkpoint.stored_at_ms)
+      .append_bool("finished", checkpoint.finished);
   append_documents(builder, "positions", checkpoint.positions);
   append_documents(builder, "operators", checkpoint.operators);
   builder.append_document("sinkState", checkpoint.sink_state);

@@ -28,14 +28,17 @@ std::string host_name() {
 
 }  // namespace
 
-LocalCheckpointStore::LocalCheckpointStore(std::filesystem::path folder, std::string processor, Clock& clock)
+LocalCheckpointStore::LocalCheckpointStore(std::filesystem::path folder, std::string processor,
+                                           Clock& clock)
     : folder_(std::move(folder) / processor), clock_(clock), files_(folder_) {}
 
 LocalCheckpointStore::~LocalCheckpointStore() {
   if (lock_fd_ >= 0) ::close(lock_fd_);
 }
 
-std::string LocalCheckpointStore::description() const { return folder_.string(); }
+std::string LocalCheckpointStore::description() const {
+  return folder_.string();
+}
 
 Result<uint64_t> LocalCheckpointStore::acquire() {
   std::scoped_lock lock(mutex_);
@@ -60,7 +63,9 @@ Result<uint64_t> LocalCheckpointStore::acquire() {
     return Status(Code::kUnavailable, kAlreadyRunning)
         .with("state", folder_.string())
         .with("holder", holder.is_ok() ? *holder : "unknown")
-        .with_hint("stop the other process, or give this one another --name and another folder of the lake");
+        .with_hint(
+            "stop the other process, or give this one another --name and another folder of the "
+            "lake");
   }
   const std::string holder = host_name() + " pid " + std::to_string(::getpid()) + " since " +
                              std::to_string(clock_.wall_now().time_since_epoch().count() / 1000);
@@ -84,7 +89,8 @@ Result<uint64_t> LocalCheckpointStore::next_fence() {
   if (stored.is_ok()) {
     const auto parsed = std::from_chars(stored->data(), stored->data() + stored->size(), last);
     if (parsed.ec != std::errc()) {
-      return Status(Code::kCorruption, "the fence file is damaged").with("file", (folder_ / "fence").string());
+      return Status(Code::kCorruption, "the fence file is damaged")
+          .with("file", (folder_ / "fence").string());
     }
   } else if (stored.error().code() != Code::kNotFound) {
     return stored.error();
@@ -99,7 +105,8 @@ Result<std::optional<Checkpoint>> LocalCheckpointStore::load() {
     if (!object->path.starts_with(kPrefix)) continue;
     INLET_ASSIGN_OR_RETURN(const std::string bytes, files_.get(object->path));
     Result<Checkpoint> checkpoint = decode_checkpoint(bytes);
-    if (!checkpoint.is_ok()) return std::move(checkpoint).error().with("file", (folder_ / object->path).string());
+    if (!checkpoint.is_ok())
+      return std::move(checkpoint).error().with("file", (folder_ / object->path).string());
     std::scoped_lock lock(mutex_);
     last_epoch_ = checkpoint->epoch;
     return std::optional(*std::move(checkpoint));
@@ -119,7 +126,9 @@ Status LocalCheckpointStore::store(const Checkpoint& checkpoint) {
 
 Status LocalCheckpointStore::verify_held() {
   std::scoped_lock lock(mutex_);
-  return lock_fd_ >= 0 ? Status::ok() : Status(Code::kCancelled, "the lease is not held").with("state", folder_.string());
+  return lock_fd_ >= 0
+             ? Status::ok()
+             : Status(Code::kCancelled, "the lease is not held").with("state", folder_.string());
 }
 
 Status LocalCheckpointStore::release() {

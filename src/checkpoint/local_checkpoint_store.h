@@ -11,10 +11,12 @@
 
 namespace inlet {
 
-/// Checkpoints in a folder of this machine: `<folder>/<processor>/checkpoint-<epoch>`, the last two kept.
+/// Checkpoints in a folder of this machine: `<folder>/<processor>/checkpoint-<epoch>`, the last two
+/// kept.
 ///
-/// The lease is a lock on the file `lock`, which the kernel frees when its holder dies, however it dies. A paused holder keeps
-/// it, so nobody can take over from it: on one machine that is what is wanted.
+/// The lease is a lock on the file `lock`, which the kernel frees when its holder dies, however it
+/// dies. A paused holder keeps it, so nobody can take over from it: on one machine that is what is
+/// wanted.
 class LocalCheckpointStore final : public CheckpointStore {
  public:
   LocalCheckpointStore(std::filesystem::path folder, std::string processor, Clock& clock);

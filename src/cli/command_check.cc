@@ -29,7 +29,8 @@ void print_text(const std::vector<Finding>& findings) {
     std::printf("%s  %s\n", mark_of(finding), finding.what.c_str());
     if (finding.status.is_ok()) continue;
     std::printf("         %s\n", log::redact(finding.status.to_string()).c_str());
-    if (!finding.hint.empty() && finding.hint != finding.status.hint()) std::printf("         hint: %s\n", finding.hint.c_str());
+    if (!finding.hint.empty() && finding.hint != finding.status.hint())
+      std::printf("         hint: %s\n", finding.hint.c_str());
   }
 }
 
@@ -38,7 +39,8 @@ void print_json(const std::vector<Finding>& findings) {
     DocumentBuilder line;
     line.append_string("what", finding.what).append_bool("ok", finding.status.is_ok());
     line.append_bool("needed", finding.verdict != Finding::Verdict::kReduced);
-    if (!finding.status.is_ok()) line.append_string("error", log::redact(finding.status.to_string()));
+    if (!finding.status.is_ok())
+      line.append_string("error", log::redact(finding.status.to_string()));
     if (!finding.hint.empty()) line.append_string("hint", finding.hint);
     std::printf("%s\n", to_json(line.finish()).c_str());
   }
@@ -48,12 +50,14 @@ void print_json(const std::vector<Finding>& findings) {
 
 int run_check_command(const Settings& settings) {
   if (settings.from.empty() && settings.to.empty()) {
-    std::fprintf(stderr, "error: invalid_argument: nothing to check; hint: give --from, --to or both\n");
+    std::fprintf(stderr,
+                 "error: invalid_argument: nothing to check; hint: give --from, --to or both\n");
     return kExitBadUsage;
   }
   CheckOptions options{.from = {}, .to = settings.to, .state = settings.state};
   options.from.connection.uri = settings.from;
-  options.from.scope = {settings.preset.db, settings.preset.collections, settings.preset.exclude, settings.preset.include_system};
+  options.from.scope = {settings.preset.db, settings.preset.collections, settings.preset.exclude,
+                        settings.preset.include_system};
   if (options.state.empty() && !options.to.empty()) options.state = default_state(options.to);
   SystemClock clock;
   const std::vector<Finding> findings = check_all(options, clock);

@@ -33,28 +33,36 @@ Status require(const std::string& value, std::string_view flag, std::string_view
 }
 
 Preset preset_of(const std::string& command) {
-  return command == "snapshot" ? Preset::kSnapshot : command == "changes" ? Preset::kChanges : Preset::kSync;
+  return command == "snapshot"  ? Preset::kSnapshot
+         : command == "changes" ? Preset::kChanges
+                                : Preset::kSync;
 }
 
 Result<Document> read_pipeline_file(const std::string& path) {
   std::ifstream file(path);
   if (!file) {
-    return Status(Code::kInvalidArgument, "cannot read the pipeline file").with("file", path).with_hint("inlet run FILE");
+    return Status(Code::kInvalidArgument, "cannot read the pipeline file")
+        .with("file", path)
+        .with_hint("inlet run FILE");
   }
   std::ostringstream text;
   text << file.rdbuf();
   JsonParser parser;
   Result<Value> parsed = parser.parse_value(text.str());
   if (!parsed.is_ok()) return std::move(parsed).error().with("file", path);
-  if (!parsed->is_array()) return Status(Code::kInvalidArgument, "a pipeline is an array of stages").with("file", path);
+  if (!parsed->is_array())
+    return Status(Code::kInvalidArgument, "a pipeline is an array of stages").with("file", path);
   return Document(parsed->as_document());
 }
 
 Result<ProcessorRunOptions> run_options(const Settings& settings) {
   ProcessorRunOptions options;
-  INLET_RETURN_IF_ERROR(require(settings.from, "--from", "--from mongodb://localhost/?replicaSet=rs0"));
+  INLET_RETURN_IF_ERROR(
+      require(settings.from, "--from", "--from mongodb://localhost/?replicaSet=rs0"));
   std::string hosts = settings.from;
-  if (Result<ConnectionString> uri = resolve_connection_string(settings.from, SecretReader::system()); uri.is_ok()) {
+  if (Result<ConnectionString> uri =
+          resolve_connection_string(settings.from, SecretReader::system());
+      uri.is_ok()) {
     hosts = uri->hosts;
   } else {
     return std::move(uri).error().with("flag", "--from");
@@ -69,7 +77,8 @@ Result<ProcessorRunOptions> run_options(const Settings& settings) {
     INLET_RETURN_IF_ERROR(require(settings.to, "--to", "--to ./lake"));
     const Preset preset = preset_of(settings.command);
     options.pipeline = preset_pipeline(preset, settings.preset);
-    options.name = default_processor_name(preset, settings.preset, hosts, settings.to.substr(0, settings.to.find('?')));
+    options.name = default_processor_name(preset, settings.preset, hosts,
+                                          settings.to.substr(0, settings.to.find('?')));
   }
   if (!settings.name.empty()) options.name = settings.name;
   options.state = settings.state.empty() ? default_state(settings.to) : settings.state;
@@ -130,7 +139,8 @@ Status run_once(const ProcessorRunOptions& options, const Settings& settings, Ru
   metrics.follow(nullptr);
   const ProcessorProgress progress = run->progress();
   if (status.is_ok()) status = failed_collections(progress);
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady_now() - began);
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady_now() - began);
   log::write_fields(log::Level::kInfo, status.is_ok() ? "done" : "ended",
                     summary_fields(progress, took));
   return status;
@@ -152,7 +162,8 @@ Status run_scheduled(const CronSchedule& schedule, const std::function<Status()>
                      RunControl& control, Clock& clock) {
   while (true) {
     const Status status = run_once();
-    if (status.code() == Code::kInvalidArgument || status.code() == Code::kUnimplemented) return status;
+    if (status.code() == Code::kInvalidArgument || status.code() == Code::kUnimplemented)
+      return status;
     if (control.stop_token().stop_requested()) return status;
     if (!status.is_ok()) log::write_status(log::Level::kError, "run failed", status);
     const WallTime now = clock.wall_now();
@@ -166,7 +177,8 @@ Status run_scheduled(const CronSchedule& schedule, const std::function<Status()>
 Result<std::optional<CronSchedule>> schedule_of(const Settings& settings) {
   if (settings.schedule.empty()) {
     if (!settings.print_schedule) return std::optional<CronSchedule>();
-    return require("", "--schedule", "--schedule \"0 * * * *\" is every hour").with("flag", "--print-schedule");
+    return require("", "--schedule", "--schedule \"0 * * * *\" is every hour")
+        .with("flag", "--print-schedule");
   }
   Result<CronSchedule> out = CronSchedule::parse(settings.schedule, settings.time_zone);
   if (!out.is_ok()) return std::move(out).error().with("flag", "--schedule");

@@ -16,7 +16,8 @@ namespace {
 
 Result<VerifyReport> verify(const Settings& settings) {
   const std::string lake = settings.target.empty() ? settings.to : settings.target;
-  if (lake.empty()) return Status(Code::kInvalidArgument, "which lake?").with_hint("inlet verify ./lake");
+  if (lake.empty())
+    return Status(Code::kInvalidArgument, "which lake?").with_hint("inlet verify ./lake");
   INLET_ASSIGN_OR_RETURN(const std::shared_ptr<ObjectStore> store, open_object_store(lake));
   VerifyOptions options;
   std::unique_ptr<CollectionReader> source;
@@ -24,14 +25,17 @@ Result<VerifyReport> verify(const Settings& settings) {
     INLET_ASSIGN_OR_RETURN(source, open_mongo_collection_reader(settings.from));
     options.source = source.get();
   }
-  const NamespaceFilter filter({.db = settings.preset.db, .collections = settings.preset.collections});
+  const NamespaceFilter filter(
+      {.db = settings.preset.db, .collections = settings.preset.collections});
   options.includes = [&](const Namespace& ns) { return filter.includes(ns.db, ns.collection); };
   SystemClock clock;
   SteadyTime last = clock.steady_now();
   options.on_progress = [&](const VerifyReport& so_far) {
     if (clock.steady_now() - last < settings.progress_interval) return;
     last = clock.steady_now();
-    log::info("verifying", {{"files", so_far.files}, {"records", so_far.records}, {"documents_compared", so_far.documents_compared}});
+    log::info("verifying", {{"files", so_far.files},
+                            {"records", so_far.records},
+                            {"documents_compared", so_far.documents_compared}});
   };
   return verify_lake(*store, options);
 }
@@ -45,7 +49,9 @@ int run_verify_command(const Settings& settings) {
     return exit_code_for(report.error());
   }
   if (report->folders == 0 && report->is_clean()) {
-    std::fprintf(stderr, "error: not_found: no manifest below this place; hint: is it the folder that was given to --to?\n");
+    std::fprintf(stderr,
+                 "error: not_found: no manifest below this place; hint: is it the folder that was "
+                 "given to --to?\n");
     return kExitFailed;
   }
   std::fputs((settings.report == "json" ? report->to_json() : report->to_text()).c_str(), stdout);

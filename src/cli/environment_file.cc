@@ -17,7 +17,8 @@ std::string_view trimmed(std::string_view text) {
 bool is_name(std::string_view text) {
   if (text.empty() || (text.front() >= '0' && text.front() <= '9')) return false;
   for (const char c : text) {
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_')) return false;
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'))
+      return false;
   }
   return true;
 }
@@ -45,10 +46,13 @@ Status load_environment_file(const std::string& path) {
     if (text.starts_with("export ")) text = trimmed(text.substr(7));
     const size_t equals = text.find('=');
     const std::string_view name = trimmed(text.substr(0, equals));
-    const std::optional<std::string> value =
-        equals == std::string_view::npos || !is_name(name) ? std::nullopt : unquoted(trimmed(text.substr(equals + 1)));
+    const std::optional<std::string> value = equals == std::string_view::npos || !is_name(name)
+                                                 ? std::nullopt
+                                                 : unquoted(trimmed(text.substr(equals + 1)));
     if (!value) {
-      return Status(Code::kInvalidArgument, "a line is not NAME=VALUE").with("file", path).with("line", number);
+      return Status(Code::kInvalidArgument, "a line is not NAME=VALUE")
+          .with("file", path)
+          .with("line", number);
     }
     ::setenv(std::string(name).c_str(), value->c_str(), 0);
   }

@@ -4,10 +4,14 @@ namespace inlet {
 
 ExitCode exit_code_for(const Status& status) {
   switch (status.code()) {
-    case Code::kOk: return kExitDone;
-    case Code::kInvalidArgument: return kExitBadUsage;
-    case Code::kResumePointLost: return kExitResumePointLost;
-    default: return kExitFailed;
+    case Code::kOk:
+      return kExitDone;
+    case Code::kInvalidArgument:
+      return kExitBadUsage;
+    case Code::kResumePointLost:
+      return kExitResumePointLost;
+    default:
+      return kExitFailed;
   }
 }
 

@@ -25,8 +25,8 @@ enum CommandSet : unsigned {
 
 /// One flag: the only place that knows its name, its meaning and where its value goes.
 struct FlagEntry {
-  std::string_view name;          ///< Without the dashes; also the key in TOML.
-  std::string_view value;         ///< What stands for the value in help; empty for a switch.
+  std::string_view name;   ///< Without the dashes; also the key in TOML.
+  std::string_view value;  ///< What stands for the value in help; empty for a switch.
   std::string_view group;
   std::string_view help;
   std::string_view default_text;  ///< As shown; empty when nothing is assumed.

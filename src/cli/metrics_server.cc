@@ -9,7 +9,9 @@ namespace {
 /// snapshot's epochs last a minute. Past this age something is wrong.
 constexpr std::chrono::minutes kCheckpointAgeMax{5};
 
-HttpEndpoint::Answer answer_of(const Health& health) { return {health.is_ok, health.reason}; }
+HttpEndpoint::Answer answer_of(const Health& health) {
+  return {health.is_ok, health.reason};
+}
 
 }  // namespace
 
@@ -22,8 +24,7 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::open(const std::string& li
   callbacks.metrics = [server = out.get()] { return server->text(); };
   callbacks.alive = [server = out.get()] { return answer_of(judge_alive(server->progress())); };
   callbacks.ready = [server = out.get()] {
-    return answer_of(
-        judge_ready(server->progress(), server->clock_.wall_now(), kCheckpointAgeMax));
+    return answer_of(judge_ready(server->progress(), server->clock_.wall_now(), kCheckpointAgeMax));
   };
   Result<std::unique_ptr<HttpEndpoint>> endpoint = HttpEndpoint::open(listen, std::move(callbacks));
   if (!endpoint.is_ok()) return std::move(endpoint).error().with("flag", "--metrics-listen");

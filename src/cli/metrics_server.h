@@ -23,8 +23,8 @@ class MetricsServer {
   static Result<std::unique_ptr<MetricsServer>> open(const std::string& listen,
                                                      const std::string& processor, Clock& clock);
 
-  /// From now on `progress` is asked. Nothing is asked any more after `follow(nullptr)` returns; the
-  /// numbers last seen are told until the next run.
+  /// From now on `progress` is asked. Nothing is asked any more after `follow(nullptr)` returns;
+  /// the numbers last seen are told until the next run.
   void follow(std::function<ProcessorProgress()> progress);
 
   MetricsRegistry& registry() { return registry_; }

@@ -23,19 +23,30 @@ std::string_view phase_name(const ProcessorProgress& progress) {
   using Processor = ProcessorProgress::State;
   switch (progress.state) {
     case Processor::kCreated:
-    case Processor::kStarting: return progress.failure.empty() ? "starting" : "restarting";
-    case Processor::kDraining: return "draining";
-    case Processor::kStopped: return "done";
-    case Processor::kFailed: return "failed";
-    case Processor::kRunning: break;
+    case Processor::kStarting:
+      return progress.failure.empty() ? "starting" : "restarting";
+    case Processor::kDraining:
+      return "draining";
+    case Processor::kStopped:
+      return "done";
+    case Processor::kFailed:
+      return "failed";
+    case Processor::kRunning:
+      break;
   }
   switch (progress.source.phase) {
-    case SourceProgress::Phase::kStarting: return "connecting";
-    case SourceProgress::Phase::kCopying: return "copying";
-    case SourceProgress::Phase::kCatchingUp: return "catching up";
-    case SourceProgress::Phase::kFollowing: return "following";
-    case SourceProgress::Phase::kReconnecting: return "reconnecting";
-    case SourceProgress::Phase::kDone: return "finishing";
+    case SourceProgress::Phase::kStarting:
+      return "connecting";
+    case SourceProgress::Phase::kCopying:
+      return "copying";
+    case SourceProgress::Phase::kCatchingUp:
+      return "catching up";
+    case SourceProgress::Phase::kFollowing:
+      return "following";
+    case SourceProgress::Phase::kReconnecting:
+      return "reconnecting";
+    case SourceProgress::Phase::kDone:
+      return "finishing";
   }
   return "";
 }
@@ -158,8 +169,12 @@ BlockLine collection_line(const Collection& collection, size_t name_columns) {
         out += " / ~" + format_count(collection.documents_estimated);
       }
       break;
-    case State::kCopied: out += " copied"; break;
-    case State::kFailed: out += " FAILED: " + log::redact(collection.failure); break;
+    case State::kCopied:
+      out += " copied";
+      break;
+    case State::kFailed:
+      out += " FAILED: " + log::redact(collection.failure);
+      break;
   }
   return {std::move(out), collection.state == State::kFailed};
 }
@@ -167,10 +182,14 @@ BlockLine collection_line(const Collection& collection, size_t name_columns) {
 /// Lower is shown rather than higher, when not all can be.
 int urgency(const Collection& collection) {
   switch (collection.state) {
-    case State::kFailed: return 0;
-    case State::kCopying: return 1;
-    case State::kPending: return 2;
-    case State::kCopied: return 3;
+    case State::kFailed:
+      return 0;
+    case State::kCopying:
+      return 1;
+    case State::kPending:
+      return 2;
+    case State::kCopied:
+      return 3;
   }
   return 3;
 }
@@ -319,9 +338,9 @@ std::vector<log::Field> progress_fields(const ProcessorProgress& progress, const
   out.push_back({"files_published", progress.sink.files_published});
   out.push_back({"files_open", progress.sink.files_open});
   out.push_back({"epoch", progress.epoch});
-  for (const auto& [name, failure] : {std::pair("retrying", &progress.failure),
-                                      std::pair("source_retrying", &source.last_error),
-                                      std::pair("sink_retrying", &progress.sink.last_error)}) {
+  for (const auto& [name, failure] :
+       {std::pair("retrying", &progress.failure), std::pair("source_retrying", &source.last_error),
+        std::pair("sink_retrying", &progress.sink.last_error)}) {
     if (!failure->empty()) out.push_back({name, *failure});
   }
   return out;

@@ -27,16 +27,22 @@ std::vector<std::string_view> flag_names(const CommandEntry& command) {
 
 Status unknown_flag(const CommandEntry& command, std::string word) {
   word = word.substr(0, word.find('='));
-  Status status = Status(Code::kInvalidArgument, "unknown flag or argument").with("flag", word).with("command", command.name);
+  Status status = Status(Code::kInvalidArgument, "unknown flag or argument")
+                      .with("flag", word)
+                      .with("command", command.name);
   while (!word.empty() && word.front() == '-') word.erase(0, 1);
   const std::string_view nearest = nearest_name(word, flag_names(command));
-  if (nearest.empty()) return std::move(status).with_hint("inlet " + std::string(command.name) + " --help lists the flags");
+  if (nearest.empty())
+    return std::move(status).with_hint("inlet " + std::string(command.name) +
+                                       " --help lists the flags");
   return std::move(status).with_hint("did you mean --" + std::string(nearest) + "?");
 }
 
 std::string usage_of(const CommandEntry& command) {
-  std::string out = "Usage: inlet " + std::string(command.name) + std::string(command.argument.empty() ? "" : " ") +
-                    std::string(command.argument) + " [flags]\n\n" + std::string(command.help) + "\n";
+  std::string out = "Usage: inlet " + std::string(command.name) +
+                    std::string(command.argument.empty() ? "" : " ") +
+                    std::string(command.argument) + " [flags]\n\n" + std::string(command.help) +
+                    "\n";
   std::string_view group;
   for (const FlagEntry& flag : flag_table()) {
     if (!command.takes(flag)) continue;
@@ -44,20 +50,24 @@ std::string usage_of(const CommandEntry& command) {
       group = flag.group;
       out.append("\n").append(group).append("\n");
     }
-    std::string left = "  --" + std::string(flag.name) + (flag.value.empty() ? "" : " " + std::string(flag.value));
+    std::string left =
+        "  --" + std::string(flag.name) + (flag.value.empty() ? "" : " " + std::string(flag.value));
     if (left.size() < 36) left.resize(36, ' ');
     out.append(left).append(" ").append(flag.help);
     if (!flag.default_text.empty()) out.append(" [").append(flag.default_text).append("]");
     out += "\n";
   }
   out.append("\nExamples\n").append(command.examples);
-  out.append("\nEach flag may also be set as INLET_<NAME> in the environment or in .env, or in --config FILE.toml.\n");
+  out.append(
+      "\nEach flag may also be set as INLET_<NAME> in the environment or in .env, or in --config "
+      "FILE.toml.\n");
   return out;
 }
 
 std::string overview() {
   std::string out =
-      "inlet moves MongoDB data, what is there now and every change after, into a data lake.\n\nUsage: inlet COMMAND [flags]\n\n";
+      "inlet moves MongoDB data, what is there now and every change after, into a data "
+      "lake.\n\nUsage: inlet COMMAND [flags]\n\n";
   for (const CommandEntry& command : command_table()) {
     std::string left = "  " + std::string(command.name);
     left.resize(12, ' ');
@@ -68,7 +78,8 @@ std::string overview() {
       "  inlet sync --from mongodb://localhost/?replicaSet=rs0 --db shop --to ./lake\n"
       "  inlet verify ./lake\n"
       "\ninlet COMMAND --help tells more; inlet --version the version.\n"
-      "Exit codes: 0 done, 1 failed, 2 bad usage, 3 verification found a difference, 4 resume point lost.\n";
+      "Exit codes: 0 done, 1 failed, 2 bad usage, 3 verification found a difference, 4 resume "
+      "point lost.\n";
   return out;
 }
 
@@ -84,10 +95,13 @@ Status read_toml(const std::string& path, const CommandEntry& command, Given& gi
   try {
     items = CLI::ConfigTOML().from_config(file);
   } catch (const CLI::Error& error) {
-    return Status(Code::kInvalidArgument, "the configuration file is not TOML").with("file", path).with("error", error.what());
+    return Status(Code::kInvalidArgument, "the configuration file is not TOML")
+        .with("file", path)
+        .with("error", error.what());
   }
   for (const CLI::ConfigItem& item : items) {
-    if (item.name == "++" || item.name == "--") continue;  // CLI11's marks for the ends of a section.
+    if (item.name == "++" || item.name == "--")
+      continue;  // CLI11's marks for the ends of a section.
     // A section named after another command is not ours; without a section it is for every command.
     if (!item.parents.empty() && item.parents.front() != command.name) continue;
     const FlagEntry* flag = find_flag(item.name);
@@ -106,7 +120,8 @@ Status read_toml(const std::string& path, const CommandEntry& command, Given& gi
 
 std::string environment_name(std::string_view flag) {
   std::string out = "INLET_";
-  for (const char c : flag) out += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (const char c : flag)
+    out += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return out;
 }
 
@@ -120,10 +135,12 @@ void read_environment(const CommandEntry& command, Given& given) {
     given.try_emplace(std::string(flag.name), std::move(values));
   }
   // What many deployments have set already.
-  if (const char* const uri = std::getenv("MONGO_URI")) given.try_emplace("from", std::vector<std::string>{uri});
+  if (const char* const uri = std::getenv("MONGO_URI"))
+    given.try_emplace("from", std::vector<std::string>{uri});
 }
 
-Result<Given> read_flags(const CommandEntry& command, int argc, const char* const* argv, std::string& target, bool& wants_help) {
+Result<Given> read_flags(const CommandEntry& command, int argc, const char* const* argv,
+                         std::string& target, bool& wants_help) {
   Given given;
   CLI::App app;
   app.set_help_flag();
@@ -191,12 +208,15 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   if (command == nullptr) {
     std::vector<std::string_view> known;
     for (const CommandEntry& entry : command_table()) known.push_back(entry.name);
-    return Status(Code::kInvalidArgument, "unknown command").with("command", first).with_hint(nearest_name_hint(first, known));
+    return Status(Code::kInvalidArgument, "unknown command")
+        .with("command", first)
+        .with_hint(nearest_name_hint(first, known));
   }
   Settings& settings = out.settings;
   settings.command = command->name;
   bool wants_help = false;
-  INLET_ASSIGN_OR_RETURN(Given given, read_flags(*command, argc - 1, argv + 1, settings.target, wants_help));
+  INLET_ASSIGN_OR_RETURN(Given given,
+                         read_flags(*command, argc - 1, argv + 1, settings.target, wants_help));
   if (wants_help) {
     out.text = usage_of(*command);
     return out;
@@ -204,7 +224,8 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   INLET_RETURN_IF_ERROR(load_environment_file(".env"));
   read_environment(*command, given);
   const auto config = given.find("config");
-  if (config != given.end()) INLET_RETURN_IF_ERROR(read_toml(config->second.back(), *command, given));
+  if (config != given.end())
+    INLET_RETURN_IF_ERROR(read_toml(config->second.back(), *command, given));
   INLET_RETURN_IF_ERROR(apply_given(given, settings));
   return out;
 }
@@ -212,19 +233,35 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
 std::string flags_reference() {
   std::string out =
       "# Commands and flags\n\n"
-      "Made from the program's own table by `inlet reference cli`; a test fails when this page is stale.\n\n"
-      "A flag beats the environment (`INLET_` and the name in capitals, `_` for `-`), which beats `.env` in the working folder,\n"
-      "which beats `--config FILE.toml` (the flag's name as key, or below a section named after the command).\n"
+      "Made from the program's own table by `inlet reference cli`; a test fails when this page is "
+      "stale.\n\n"
+      "A flag beats the environment (`INLET_` and the name in capitals, `_` for `-`), which beats "
+      "`.env` in the working folder,\n"
+      "which beats `--config FILE.toml` (the flag's name as key, or below a section named after "
+      "the command).\n"
       "Flags that may be repeated take a list there, separated by commas in the environment.\n\n"
-      "Exit codes: 0 done, 1 failed, 2 bad usage, 3 verification found a difference, 4 resume point lost.\n";
+      "Exit codes: 0 done, 1 failed, 2 bad usage, 3 verification found a difference, 4 resume "
+      "point lost.\n";
   for (const CommandEntry& command : command_table()) {
-    out.append("\n## inlet ").append(command.name).append("\n\n").append(command.help).append("\n\n```\n").append(command.examples);
+    out.append("\n## inlet ")
+        .append(command.name)
+        .append("\n\n")
+        .append(command.help)
+        .append("\n\n```\n")
+        .append(command.examples);
     out += "```\n\n| flag | meaning | default |\n|---|---|---|\n";
     for (const FlagEntry& flag : flag_table()) {
       if (!command.takes(flag)) continue;
-      out.append("| `--").append(flag.name).append(flag.value.empty() ? "" : " ").append(flag.value).append("` | ");
+      out.append("| `--")
+          .append(flag.name)
+          .append(flag.value.empty() ? "" : " ")
+          .append(flag.value)
+          .append("` | ");
       for (const char c : flag.help) out.append(c == '|' ? "\\|" : std::string(1, c));
-      out.append(flag.repeatable ? " (may be repeated)" : "").append(" | ").append(flag.default_text).append(" |\n");
+      out.append(flag.repeatable ? " (may be repeated)" : "")
+          .append(" | ")
+          .append(flag.default_text)
+          .append(" |\n");
     }
   }
   return out;

@@ -38,8 +38,8 @@ struct CommandLine {
   std::optional<std::string> text;  ///< Help or version: print it and exit 0.
 };
 
-/// Reads the command line; a flag beats the environment, that beats `.env`, that beats `--config FILE`.
-/// Errors: kInvalidArgument with the flag, and the nearest known one.
+/// Reads the command line; a flag beats the environment, that beats `.env`, that beats `--config
+/// FILE`. Errors: kInvalidArgument with the flag, and the nearest known one.
 Result<CommandLine> parse_command_line(int argc, const char* const* argv);
 
 /// The reference page of every flag, made from the same table (docs/reference/cli.md).

@@ -6,8 +6,8 @@
 
 namespace inlet {
 
-/// Turns SIGINT and SIGTERM into one call of `on_stop`; a second signal ends the process at once, which loses nothing:
-/// the next start goes on from the checkpoint.
+/// Turns SIGINT and SIGTERM into one call of `on_stop`; a second signal ends the process at once,
+/// which loses nothing: the next start goes on from the checkpoint.
 ///
 /// Make it in main before any other thread, so that every thread inherits the blocked signals.
 /// Threads: `on_stop` runs on the watcher's own thread.

@@ -220,9 +220,12 @@ Status check_level(const CompressionOptions& options, int level_max) {
 
 std::string_view compression_name(Compression compression) {
   switch (compression) {
-    case Compression::kNone: return "none";
-    case Compression::kGzip: return "gzip";
-    case Compression::kZstd: return "zstd";
+    case Compression::kNone:
+      return "none";
+    case Compression::kGzip:
+      return "gzip";
+    case Compression::kZstd:
+      return "zstd";
   }
   INLET_UNREACHABLE();
 }
@@ -245,9 +248,12 @@ std::string compression_names() {
 
 std::string_view compression_extension(Compression compression) {
   switch (compression) {
-    case Compression::kNone: return "";
-    case Compression::kGzip: return ".gz";
-    case Compression::kZstd: return ".zst";
+    case Compression::kNone:
+      return "";
+    case Compression::kGzip:
+      return ".gz";
+    case Compression::kZstd:
+      return ".zst";
   }
   INLET_UNREACHABLE();
 }
@@ -262,7 +268,8 @@ Compression compression_from_path(std::string_view path) {
 
 Result<std::unique_ptr<Compressor>> make_compressor(const CompressionOptions& options) {
   switch (options.compression) {
-    case Compression::kNone: return std::make_unique<PlainCompressor>();
+    case Compression::kNone:
+      return std::make_unique<PlainCompressor>();
     case Compression::kGzip:
       INLET_RETURN_IF_ERROR(check_level(options, Z_BEST_COMPRESSION));
       return std::make_unique<GzipCompressor>(options.level.value_or(kGzipDefaultLevel));
@@ -275,9 +282,12 @@ Result<std::unique_ptr<Compressor>> make_compressor(const CompressionOptions& op
 
 std::unique_ptr<Decompressor> make_decompressor(Compression compression) {
   switch (compression) {
-    case Compression::kNone: return std::make_unique<PlainDecompressor>();
-    case Compression::kGzip: return std::make_unique<GzipDecompressor>();
-    case Compression::kZstd: return std::make_unique<ZstdDecompressor>();
+    case Compression::kNone:
+      return std::make_unique<PlainDecompressor>();
+    case Compression::kGzip:
+      return std::make_unique<GzipDecompressor>();
+    case Compression::kZstd:
+      return std::make_unique<ZstdDecompressor>();
   }
   INLET_UNREACHABLE();
 }

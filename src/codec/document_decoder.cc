@@ -90,7 +90,8 @@ class NdjsonDecoder final : public DocumentDecoder {
 
 std::unique_ptr<DocumentDecoder> make_document_decoder(FileFormat format) {
   switch (format) {
-    case FileFormat::kNdjson: return std::make_unique<NdjsonDecoder>();
+    case FileFormat::kNdjson:
+      return std::make_unique<NdjsonDecoder>();
   }
   INLET_UNREACHABLE();
 }

@@ -32,7 +32,8 @@ class NdjsonEncoder final : public DocumentEncoder {
 std::unique_ptr<DocumentEncoder> make_document_encoder(FileFormat format,
                                                        const EncoderOptions& options) {
   switch (format) {
-    case FileFormat::kNdjson: return std::make_unique<NdjsonEncoder>(options.json);
+    case FileFormat::kNdjson:
+      return std::make_unique<NdjsonEncoder>(options.json);
   }
   INLET_UNREACHABLE();
 }

@@ -12,7 +12,8 @@ constexpr FileFormat kFormats[] = {FileFormat::kNdjson};
 
 std::string_view file_format_name(FileFormat format) {
   switch (format) {
-    case FileFormat::kNdjson: return "ndjson";
+    case FileFormat::kNdjson:
+      return "ndjson";
   }
   INLET_UNREACHABLE();
 }

@@ -1,14 +1,16 @@
-// The task thread of one processor. It takes batches from the queue, runs the operators on them and hands them to
-// the sink; between two elements of the queue it ends an epoch when one is due. Ending epoch n:
+// The task thread of one processor. It takes batches from the queue, runs the operators on them and
+// hands them to the sink; between two elements of the queue it ends an epoch when one is due.
+// Ending epoch n:
 //
 //   1. the barrier passes the operators, which add their snapshots;
 //   2. the sink prepares: every byte durable, none visible;
 //   3. the checkpoint is stored: now the epoch exists;
 //   4. the sink commits: the bytes become visible;
-//   5. after a crash, the next start commits the newest stored epoch again, then goes on from its positions.
+//   5. after a crash, the next start commits the newest stored epoch again, then goes on from its
+//   positions.
 //
-// A failure before step 3 throws the epoch away and starts over from the last checkpoint. A failure in step 4 is
-// retried there, since the commit is idempotent and nothing may overtake it.
+// A failure before step 3 throws the epoch away and starts over from the last checkpoint. A failure
+// in step 4 is retried there, since the commit is idempotent and nothing may overtake it.
 
 #include "engine/processor.h"
 
@@ -35,18 +37,21 @@ struct Processor::Attempt {
   explicit Attempt(BatchQueue::Weight bound) : queue(bound) {}
 };
 
-Processor::Processor(ProcessorOptions options, Plan plan, CheckpointStore& checkpoints, Clock& clock)
+Processor::Processor(ProcessorOptions options, Plan plan, CheckpointStore& checkpoints,
+                     Clock& clock)
     : options_(std::move(options)),
       plan_(std::move(plan)),
       checkpoints_(checkpoints),
       clock_(clock),
-      restart_backoff_(options_.backoff, static_cast<uint64_t>(clock.wall_now().time_since_epoch().count())) {}
+      restart_backoff_(options_.backoff,
+                       static_cast<uint64_t>(clock.wall_now().time_since_epoch().count())) {}
 
 Processor::~Processor() = default;
 
 void Processor::request_stop() {
   int64_t expected = 0;
-  stop_requested_at_ns_.compare_exchange_strong(expected, clock_.steady_now().time_since_epoch().count());
+  stop_requested_at_ns_.compare_exchange_strong(expected,
+                                                clock_.steady_now().time_since_epoch().count());
   stop_.request_stop();
 }
 
@@ -70,7 +75,8 @@ ProcessorProgress Processor::progress() const {
 
 bool Processor::drain_is_overdue() const {
   const int64_t since = stop_requested_at_ns_.load();
-  return since != 0 && clock_.steady_now().time_since_epoch() - std::chrono::nanoseconds(since) > options_.drain_timeout;
+  return since != 0 && clock_.steady_now().time_since_epoch() - std::chrono::nanoseconds(since) >
+                           options_.drain_timeout;
 }
 
 Status Processor::retry_until_done(std::string_view what, const std::function<Status()>& action) {
@@ -79,17 +85,21 @@ Status Processor::retry_until_done(std::string_view what, const std::function<St
     Status status = action();
     if (reaction_to(status) != Reaction::kRetry) return status;
     if (drain_is_overdue()) {
-      return std::move(status).with_hint("the drain took too long; nothing is lost: the next start goes on from the checkpoint");
+      return std::move(status).with_hint(
+          "the drain took too long; nothing is lost: the next start goes on from the checkpoint");
     }
     const auto delay = backoff.next();
-    log::warning("retrying", {{"what", what}, {"in", std::to_string(delay.count()) + "ms"}, {"error", status.to_string()}});
+    log::warning("retrying", {{"what", what},
+                              {"in", std::to_string(delay.count()) + "ms"},
+                              {"error", status.to_string()}});
     {
       std::scoped_lock lock(progress_mutex_);
       progress_.failure = status.to_string();
     }
     // While a drain is under way the waits stay short, so that its bound is kept.
     const auto longest = should_stop() ? std::chrono::milliseconds(500) : delay;
-    clock_.sleep_for(std::min(delay, longest), should_stop() ? std::stop_token() : stop_.get_token());
+    clock_.sleep_for(std::min(delay, longest),
+                     should_stop() ? std::stop_token() : stop_.get_token());
   }
 }
 
@@ -104,9 +114,12 @@ Status Processor::acquire_lease() {
     }
     Status failure = std::move(fence).error();
     const bool is_held = failure.text() == kAlreadyRunning;
-    if (reaction_to(failure) != Reaction::kRetry || (is_held && !options_.wait_for_lease)) return failure;
+    if (reaction_to(failure) != Reaction::kRetry || (is_held && !options_.wait_for_lease))
+      return failure;
     if (should_stop()) return Status(Code::kCancelled, "stopped while waiting for the state store");
-    if (!said) log::warning(is_held ? "standing by" : "state store is away, retrying", {{"error", failure.to_string()}});
+    if (!said)
+      log::warning(is_held ? "standing by" : "state store is away, retrying",
+                   {{"error", failure.to_string()}});
     said = true;
     clock_.sleep_for(is_held ? std::chrono::milliseconds(1000) : backoff.next(), stop_.get_token());
   }
@@ -126,10 +139,13 @@ Status Processor::load_checkpoint() {
   checkpoint_ = *std::move(loaded);
   const bool starts_over = checkpoint_.finished && plan_.finished_means_start_over;
   if (checkpoint_.fingerprint != plan_.fingerprint && !starts_over) {
-    return Status(Code::kInvalidArgument, "the stored checkpoint belongs to another source or pipeline")
+    return Status(Code::kInvalidArgument,
+                  "the stored checkpoint belongs to another source or pipeline")
         .with("processor", options_.name)
         .with("state", checkpoints_.description())
-        .with_hint("run with the settings as they were, or give this run a --name of its own (and a lake folder of its own)");
+        .with_hint(
+            "run with the settings as they were, or give this run a --name of its own (and a lake "
+            "folder of its own)");
   }
   checkpoint_.fingerprint = plan_.fingerprint;
   return Status::ok();
@@ -154,7 +170,8 @@ Status Processor::run() {
       }
       clock_.sleep_for(delay, stop_.get_token());
       if (should_stop()) break;
-      // Another writer may have taken over, or the store may know a newer epoch (its answer was lost): look again.
+      // Another writer may have taken over, or the store may know a newer epoch (its answer was
+      // lost): look again.
       status = load_checkpoint();
     }
     if (Status released = checkpoints_.release(); !released.is_ok()) {
@@ -162,7 +179,8 @@ Status Processor::run() {
     }
   }
   std::scoped_lock lock(progress_mutex_);
-  progress_.state = status.is_ok() ? ProcessorProgress::State::kStopped : ProcessorProgress::State::kFailed;
+  progress_.state =
+      status.is_ok() ? ProcessorProgress::State::kStopped : ProcessorProgress::State::kFailed;
   progress_.failure = status.is_ok() ? "" : status.to_string();
   return status;
 }
@@ -174,8 +192,9 @@ Status Processor::start_attempt(Attempt& attempt) {
 
   INLET_RETURN_IF_ERROR(attempt.sink->open(checkpoint_.sink_state, checkpoint_.epoch, fence_));
   if (checkpoint_.epoch > 0) {
-    INLET_RETURN_IF_ERROR(
-        retry_until_done("publish the last epoch again", [&] { return attempt.sink->commit(checkpoint_.prepared); }));
+    INLET_RETURN_IF_ERROR(retry_until_done("publish the last epoch again", [&] {
+      return attempt.sink->commit(checkpoint_.prepared);
+    }));
   }
   if (checkpoint_.finished && plan_.finished_means_start_over) {
     INLET_ASSIGN_OR_RETURN(attempt.sink, plan_.make_sink());
@@ -183,8 +202,10 @@ Status Processor::start_attempt(Attempt& attempt) {
   } else {
     attempt.positions = checkpoint_.positions;
     for (size_t i = 0; i < attempt.operators.size(); ++i) {
-      const auto state = checkpoint_.operators.find(std::to_string(i) + ":" + std::string(attempt.operators[i]->name()));
-      if (state != checkpoint_.operators.end()) INLET_RETURN_IF_ERROR(attempt.operators[i]->restore(state->second));
+      const auto state = checkpoint_.operators.find(std::to_string(i) + ":" +
+                                                    std::string(attempt.operators[i]->name()));
+      if (state != checkpoint_.operators.end())
+        INLET_RETURN_IF_ERROR(attempt.operators[i]->restore(state->second));
     }
   }
   attempt.began = clock_.steady_now();
@@ -235,7 +256,8 @@ Status Processor::consume(Attempt& attempt) {
       return Status(Code::kTimeout, "the drain took too long")
           .with_hint("nothing is lost: the next start goes on from the last checkpoint");
     }
-    std::optional<QueueElement> element = attempt.queue.pop_until(next_deadline(attempt), std::stop_token());
+    std::optional<QueueElement> element =
+        attempt.queue.pop_until(next_deadline(attempt), std::stop_token());
     if (element) {
       if (auto* batch = std::get_if<Batch>(&*element)) {
         INLET_RETURN_IF_ERROR(on_batch(attempt, std::move(*batch)));
@@ -245,7 +267,8 @@ Status Processor::consume(Attempt& attempt) {
         return on_end(attempt, std::get<EndOfInput>(*element));
       }
     }
-    if (is_epoch_due(attempt)) INLET_RETURN_IF_ERROR(on_barrier(attempt, Barrier{checkpoint_.epoch + 1}));
+    if (is_epoch_due(attempt))
+      INLET_RETURN_IF_ERROR(on_barrier(attempt, Barrier{checkpoint_.epoch + 1}));
   }
 }
 
@@ -260,13 +283,16 @@ bool Processor::is_epoch_due(const Attempt& attempt) const {
   if (!attempt.moved) return false;
   if (plan_.epoch.records != 0 && attempt.records >= plan_.epoch.records) return true;
   if (plan_.epoch.bytes != 0 && attempt.bytes >= plan_.epoch.bytes) return true;
-  if (plan_.epoch.interval.count() != 0 && clock_.steady_now() >= attempt.began + plan_.epoch.interval) return true;
+  if (plan_.epoch.interval.count() != 0 &&
+      clock_.steady_now() >= attempt.began + plan_.epoch.interval)
+    return true;
   return attempt.sink->wants_checkpoint();
 }
 
 Status Processor::on_batch(Attempt& attempt, Batch batch) {
   const size_t records_in = batch.records.size();
-  for (const std::unique_ptr<Operator>& op : attempt.operators) INLET_RETURN_IF_ERROR(op->process(batch));
+  for (const std::unique_ptr<Operator>& op : attempt.operators)
+    INLET_RETURN_IF_ERROR(op->process(batch));
   for (LanePosition& lane : batch.positions) {
     if (lane.retired) {
       attempt.positions.erase(lane.lane);
@@ -274,7 +300,8 @@ Status Processor::on_batch(Attempt& attempt, Batch batch) {
       attempt.positions[std::move(lane.lane)] = std::move(lane.position);
     }
   }
-  // An epoch's interval runs from its first news, so that an idle stream costs no checkpoint at once.
+  // An epoch's interval runs from its first news, so that an idle stream costs no checkpoint at
+  // once.
   if (!attempt.moved) attempt.began = clock_.steady_now();
   attempt.moved = true;
   attempt.records += batch.records.size();
@@ -297,7 +324,9 @@ Status Processor::on_barrier(Attempt& attempt, Barrier barrier) {
   next.positions = attempt.positions;
   for (size_t i = 0; i < attempt.operators.size(); ++i) {
     Document state = attempt.operators[i]->snapshot();
-    if (!state.is_empty()) next.operators[std::to_string(i) + ":" + std::string(attempt.operators[i]->name())] = std::move(state);
+    if (!state.is_empty())
+      next.operators[std::to_string(i) + ":" + std::string(attempt.operators[i]->name())] =
+          std::move(state);
   }
   SteadyTime since = clock_.steady_now();
   INLET_ASSIGN_OR_RETURN(next.prepared, attempt.sink->prepare(barrier.epoch));
@@ -305,10 +334,12 @@ Status Processor::on_barrier(Attempt& attempt, Barrier barrier) {
   next.sink_state = attempt.sink->snapshot();
   next.finished = barrier.ends_input;
   next.stored_at_ms = clock_.wall_now().time_since_epoch().count();
-  INLET_RETURN_IF_ERROR(retry_until_done("store the checkpoint", [&] { return checkpoints_.store(next); }));
+  INLET_RETURN_IF_ERROR(
+      retry_until_done("store the checkpoint", [&] { return checkpoints_.store(next); }));
   since = end_step("store", since);
   checkpoint_ = std::move(next);
-  INLET_RETURN_IF_ERROR(retry_until_done("publish the epoch", [&] { return attempt.sink->commit(checkpoint_.prepared); }));
+  INLET_RETURN_IF_ERROR(retry_until_done(
+      "publish the epoch", [&] { return attempt.sink->commit(checkpoint_.prepared); }));
   end_step("commit", since);
 
   attempt.moved = false;

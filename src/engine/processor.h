@@ -29,7 +29,8 @@ struct ProcessorOptions {
   /// Wait as a standby while another process holds the lease, instead of failing.
   bool wait_for_lease = false;
   Backoff::Options backoff;
-  /// Told how long each step of a checkpoint took: `prepare`, `store`, `commit`. On the task thread.
+  /// Told how long each step of a checkpoint took: `prepare`, `store`, `commit`. On the task
+  /// thread.
   std::function<void(std::string_view step, std::chrono::duration<double> took)> on_checkpoint_step;
 };
 
@@ -75,8 +76,8 @@ class Processor {
   CheckpointStore& checkpoints_;
   Clock& clock_;
 
-  std::stop_source stop_;        // A drain is wanted.
-  std::stop_source give_up_;     // The drain took too long.
+  std::stop_source stop_;     // A drain is wanted.
+  std::stop_source give_up_;  // The drain took too long.
   std::atomic<int64_t> stop_requested_at_ns_{0};
 
   // The task thread's own.
@@ -85,7 +86,7 @@ class Processor {
   Backoff restart_backoff_;
 
   mutable std::mutex progress_mutex_;
-  ProcessorProgress progress_;          // Guarded by progress_mutex_.
+  ProcessorProgress progress_;           // Guarded by progress_mutex_.
   const Source* live_source_ = nullptr;  // Guarded by progress_mutex_.
   const Sink* live_sink_ = nullptr;      // Guarded by progress_mutex_.
   BatchQueue* live_queue_ = nullptr;     // Guarded by progress_mutex_.

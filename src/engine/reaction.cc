@@ -6,11 +6,15 @@ namespace inlet {
 
 Reaction reaction_to(const Status& status) {
   switch (status.code()) {
-    case Code::kOk: return Reaction::kContinue;
-    case Code::kBadDocument: return Reaction::kDeadLetter;
+    case Code::kOk:
+      return Reaction::kContinue;
+    case Code::kBadDocument:
+      return Reaction::kDeadLetter;
     case Code::kUnavailable:
-    case Code::kTimeout: return Reaction::kRetry;
-    case Code::kCancelled: return Reaction::kDrain;
+    case Code::kTimeout:
+      return Reaction::kRetry;
+    case Code::kCancelled:
+      return Reaction::kDrain;
     case Code::kInvalidArgument:
     case Code::kUnimplemented:
     case Code::kPermissionDenied:
@@ -18,7 +22,8 @@ Reaction reaction_to(const Status& status) {
     case Code::kResumePointLost:
     case Code::kResourceExhausted:
     case Code::kCorruption:
-    case Code::kInternal: return Reaction::kStop;
+    case Code::kInternal:
+      return Reaction::kStop;
   }
   INLET_UNREACHABLE();  // No default above: a new code must not compile until it is placed here.
 }

@@ -14,7 +14,8 @@ struct CheckOptions {
   std::string state;        ///< URL of a state store; empty: not tried.
 };
 
-/// Tries every right and address that a run will need, one after another, and leaves nothing behind (R64).
+/// Tries every right and address that a run will need, one after another, and leaves nothing behind
+/// (R64).
 std::vector<Finding> check_all(const CheckOptions& options, Clock& clock);
 
 }  // namespace inlet

@@ -1,6 +1,6 @@
-// A search over local time, piece by piece: between two changes of the zone's offset local time runs
-// as evenly as real time, so the next match in local time is the next run. At a change, what it
-// skips or repeats is decided once (see the header), then the search goes on behind it.
+// A search over local time, piece by piece: between two changes of the zone's offset local time
+// runs as evenly as real time, so the next match in local time is the next run. At a change, what
+// it skips or repeats is decided once (see the header), then the search goes on behind it.
 #include "job/cron_schedule.h"
 
 #include <cctz/civil_time.h>
@@ -155,7 +155,9 @@ cctz::civil_minute minute_at_or_after(const cctz::civil_second& time) {
   return cctz::civil_second(minute) == time ? minute : minute + 1;
 }
 
-Instant floor_seconds(WallTime time) { return std::chrono::floor<cctz::seconds>(time); }
+Instant floor_seconds(WallTime time) {
+  return std::chrono::floor<cctz::seconds>(time);
+}
 
 }  // namespace
 

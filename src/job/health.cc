@@ -27,11 +27,16 @@ Health judge_ready(const ProcessorProgress& progress, WallTime now,
   using Phase = SourceProgress::Phase;
   switch (progress.state) {
     case State::kCreated:
-    case State::kStarting: return not_well("the processor is starting", progress.failure);
-    case State::kDraining: return not_well("the processor is draining");
-    case State::kStopped: return not_well("the processor has stopped");
-    case State::kFailed: return judge_alive(progress);
-    case State::kRunning: break;
+    case State::kStarting:
+      return not_well("the processor is starting", progress.failure);
+    case State::kDraining:
+      return not_well("the processor is draining");
+    case State::kStopped:
+      return not_well("the processor has stopped");
+    case State::kFailed:
+      return judge_alive(progress);
+    case State::kRunning:
+      break;
   }
   const Phase phase = progress.source.phase;
   if (phase == Phase::kStarting) return not_well("the source is connecting");
@@ -45,8 +50,8 @@ Health judge_ready(const ProcessorProgress& progress, WallTime now,
   if (!progress.last_checkpoint) return not_well("no checkpoint has been stored yet");
   const std::chrono::milliseconds age = now - *progress.last_checkpoint;
   if (age > checkpoint_age_max) {
-    return not_well("the last checkpoint is too old", format_duration(age) + ", more than " +
-                                                          format_duration(checkpoint_age_max));
+    return not_well("the last checkpoint is too old",
+                    format_duration(age) + ", more than " + format_duration(checkpoint_age_max));
   }
   return {true, "ready"};
 }

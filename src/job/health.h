@@ -19,7 +19,8 @@ struct Health {
 Health judge_alive(const ProcessorProgress& progress);
 
 /// Whether the processor does its work: it runs, its source is connected, nothing is being retried,
-/// and the last checkpoint is younger than `checkpoint_age_max`. The first checkpoint is waited for.
+/// and the last checkpoint is younger than `checkpoint_age_max`. The first checkpoint is waited
+/// for.
 Health judge_ready(const ProcessorProgress& progress, WallTime now,
                    std::chrono::milliseconds checkpoint_age_max);
 

@@ -7,12 +7,18 @@
 namespace inlet {
 namespace {
 
-std::string text_of(const Value& value) { return value.is_string() ? std::string(value.as_string()) : ""; }
+std::string text_of(const Value& value) {
+  return value.is_string() ? std::string(value.as_string()) : "";
+}
 
-uint64_t time_of(const Value& value) { return value.type() == BsonType::kTimestamp ? value.as_timestamp() : 0; }
+uint64_t time_of(const Value& value) {
+  return value.type() == BsonType::kTimestamp ? value.as_timestamp() : 0;
+}
 
 /// The key as a person recognises it.
-std::string id_text(const Value& id) { return id.is_missing() ? "(none)" : value_to_json(id); }
+std::string id_text(const Value& id) {
+  return id.is_missing() ? "(none)" : value_to_json(id);
+}
 
 }  // namespace
 
@@ -36,7 +42,8 @@ LakeFold::Collection& LakeFold::collection(const std::string& db, const std::str
 
 void LakeFold::put(Collection& into, uint64_t id, Entry entry) {
   const auto [place, is_new] = into.entries.try_emplace(id, entry);
-  // Of records of one time the later in reading order counts: a transaction may change a document twice.
+  // Of records of one time the later in reading order counts: a transaction may change a document
+  // twice.
   if (!is_new && entry.time >= place->second.time) place->second = entry;
 }
 
@@ -44,7 +51,8 @@ void LakeFold::take_gaps(const Manifest& manifest) {
   const size_t dot = manifest.ns.find('.');
   if (dot == std::string::npos) return;
   Collection& folded = collection(manifest.ns.substr(0, dot), manifest.ns.substr(dot + 1));
-  for (const ManifestGap& gap : manifest.gaps) folded.void_before = std::max(folded.void_before, gap.to.to_bson());
+  for (const ManifestGap& gap : manifest.gaps)
+    folded.void_before = std::max(folded.void_before, gap.to.to_bson());
 }
 
 void LakeFold::take(const Manifest& manifest, const std::string& folder, DocumentView record) {
@@ -53,14 +61,14 @@ void LakeFold::take(const Manifest& manifest, const std::string& folder, Documen
   const Value ns = record["ns"];
   if (op.is_string() && ns.is_document()) {
     const DocumentView name = ns.as_document();
-    take_change(text_of(name["db"]), text_of(name["coll"]), op.as_string(), record, record["documentKey"], record["doc"],
-                time_of(record["clusterTime"]));
+    take_change(text_of(name["db"]), text_of(name["coll"]), op.as_string(), record,
+                record["documentKey"], record["doc"], time_of(record["clusterTime"]));
     return;
   }
   if (operation_type.is_string() && ns.is_document()) {
     const DocumentView name = ns.as_document();
-    take_change(text_of(name["db"]), text_of(name["coll"]), operation_type.as_string(), record, record["documentKey"],
-                record["fullDocument"], time_of(record["clusterTime"]));
+    take_change(text_of(name["db"]), text_of(name["coll"]), operation_type.as_string(), record,
+                record["documentKey"], record["fullDocument"], time_of(record["clusterTime"]));
     return;
   }
   // Documents alone: a snapshot, or the envelope `document`. The folder knows the collection.
@@ -76,11 +84,12 @@ void LakeFold::take(const Manifest& manifest, const std::string& folder, Documen
   }
   const Value deleted = record["_deleted"];
   const bool is_deleted = deleted.type() == BsonType::kBool && deleted.as_bool();
-  put(folded, hash_of(record["_id"]), {.content = hash_of(record), .time = 0, .is_deleted = is_deleted});
+  put(folded, hash_of(record["_id"]),
+      {.content = hash_of(record), .time = 0, .is_deleted = is_deleted});
 }
 
-void LakeFold::take_change(const std::string& db, const std::string& name, std::string_view op, DocumentView record, Value key,
-                           Value doc, uint64_t time) {
+void LakeFold::take_change(const std::string& db, const std::string& name, std::string_view op,
+                           DocumentView record, Value key, Value doc, uint64_t time) {
   if (op == "dropDatabase") {
     for (auto& [full, folded] : collections_) {
       if (folded.ns.db == db) folded.void_before = std::max(folded.void_before, time);
@@ -93,7 +102,8 @@ void LakeFold::take_change(const std::string& db, const std::string& name, std::
     folded.void_before = std::max(folded.void_before, time);
     const Value to = record["to"];
     if (op == "rename" && to.is_document()) {
-      collection(text_of(to.as_document()["db"]), text_of(to.as_document()["coll"])).is_renamed_into = true;
+      collection(text_of(to.as_document()["db"]), text_of(to.as_document()["coll"]))
+          .is_renamed_into = true;
     }
     return;
   }
@@ -101,14 +111,16 @@ void LakeFold::take_change(const std::string& db, const std::string& name, std::
   const uint64_t id = hash_of(key.as_document()["_id"]);
   if (op == "delete") {
     put(folded, id, {.content = 0, .time = time, .is_deleted = true});
-  } else if (doc.is_document()) {  // Null: it was gone when it was looked up, and its delete follows.
+  } else if (doc.is_document()) {  // Null: it was gone when it was looked up, and its delete
+                                   // follows.
     put(folded, id, {.content = hash_of(doc.as_document()), .time = time, .is_deleted = false});
   }
 }
 
 Status LakeFold::compare(const VerifyOptions& options, VerifyReport& report) {
   for (auto& [name, folded] : collections_) {
-    // What was renamed into was filled under another name: the lake's records do not tell its content.
+    // What was renamed into was filled under another name: the lake's records do not tell its
+    // content.
     if (!options.includes(folded.ns) || folded.is_renamed_into) continue;
     INLET_RETURN_IF_ERROR(compare_one(folded, options, report));
     options.on_progress(report);
@@ -116,9 +128,11 @@ Status LakeFold::compare(const VerifyOptions& options, VerifyReport& report) {
   return Status::ok();
 }
 
-Status LakeFold::compare_one(Collection& folded, const VerifyOptions& options, VerifyReport& report) {
+Status LakeFold::compare_one(Collection& folded, const VerifyOptions& options,
+                             VerifyReport& report) {
   std::erase_if(folded.entries, [&](const auto& entry) {
-    return entry.second.is_deleted || (entry.second.time != 0 && entry.second.time < folded.void_before);
+    return entry.second.is_deleted ||
+           (entry.second.time != 0 && entry.second.time < folded.void_before);
   });
   const std::string ns = folded.ns.full();
   const Status read = options.source->read(folded.ns, [&](DocumentView document) {
@@ -129,14 +143,16 @@ Status LakeFold::compare_one(Collection& folded, const VerifyOptions& options, V
       report.add(VerifyFinding::Kind::kMissingDocument, ns, "_id " + id_text(id));
       return Status::ok();
     }
-    if (entry->second.content != hash_of(document)) report.add(VerifyFinding::Kind::kOtherDocument, ns, "_id " + id_text(id));
+    if (entry->second.content != hash_of(document))
+      report.add(VerifyFinding::Kind::kOtherDocument, ns, "_id " + id_text(id));
     folded.entries.erase(entry);
     return Status::ok();
   });
   INLET_RETURN_IF_ERROR(read);
   ++report.collections_compared;
   if (!folded.entries.empty()) {
-    report.add(VerifyFinding::Kind::kExtraDocument, ns, std::to_string(folded.entries.size()) + " documents that the collection has not");
+    report.add(VerifyFinding::Kind::kExtraDocument, ns,
+               std::to_string(folded.entries.size()) + " documents that the collection has not");
   }
   return Status::ok();
 }

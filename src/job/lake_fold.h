@@ -11,10 +11,11 @@
 
 namespace inlet {
 
-/// The collections as a lake tells them: documents of copies, and changes folded over them by `_id` in cluster-time order.
+/// The collections as a lake tells them: documents of copies, and changes folded over them by `_id`
+/// in cluster-time order.
 ///
-/// Only hashes are kept, of documents as relaxed Extended JSON, so that number types which JSON cannot tell apart compare equal.
-/// Threads: one.
+/// Only hashes are kept, of documents as relaxed Extended JSON, so that number types which JSON
+/// cannot tell apart compare equal. Threads: one.
 class LakeFold {
  public:
   /// Takes a record of a folder, in reading order. The record's shape says which envelope it has.
@@ -34,13 +35,13 @@ class LakeFold {
   struct Collection {
     Namespace ns;
     std::unordered_map<uint64_t, Entry> entries;  ///< By hash of the `_id`.
-    std::string snapshot_folder;                  ///< The newest complete snapshot's; its documents alone count.
-    uint64_t void_before = 0;                     ///< Drops, renames and gaps: nothing older counts.
+    std::string snapshot_folder;  ///< The newest complete snapshot's; its documents alone count.
+    uint64_t void_before = 0;     ///< Drops, renames and gaps: nothing older counts.
     bool is_renamed_into = false;
   };
 
-  void take_change(const std::string& db, const std::string& name, std::string_view op, DocumentView record, Value key, Value doc,
-                   uint64_t time);
+  void take_change(const std::string& db, const std::string& name, std::string_view op,
+                   DocumentView record, Value key, Value doc, uint64_t time);
   Collection& collection(const std::string& db, const std::string& name);
   uint64_t hash_of(const Value& value);
   uint64_t hash_of(DocumentView document);

@@ -30,8 +30,8 @@ class MetricsPublisher {
   const std::string processor_;
   MetricsRegistry& metrics_;
   std::mutex mutex_;
-  ClusterTime last_position_;    // Guarded by mutex_.
-  ClusterTime last_moved_at_;    // Guarded by mutex_. The server's time when it moved.
+  ClusterTime last_position_;  // Guarded by mutex_.
+  ClusterTime last_moved_at_;  // Guarded by mutex_. The server's time when it moved.
 };
 
 /// Puts what the process takes from its machine into a registry, and the version.

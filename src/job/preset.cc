@@ -8,7 +8,8 @@
 namespace inlet {
 namespace {
 
-void append_texts(DocumentBuilder& out, std::string_view name, const std::vector<std::string>& texts) {
+void append_texts(DocumentBuilder& out, std::string_view name,
+                  const std::vector<std::string>& texts) {
   if (texts.empty()) return;
   out.open_array(name);
   ArrayIndex index;
@@ -33,14 +34,16 @@ void append_number(DocumentBuilder& out, std::string_view name, std::optional<ui
   if (number) append_number(out, name, std::optional<int64_t>(static_cast<int64_t>(*number)));
 }
 
-void append_duration(DocumentBuilder& out, std::string_view name, std::optional<std::chrono::milliseconds> duration) {
+void append_duration(DocumentBuilder& out, std::string_view name,
+                     std::optional<std::chrono::milliseconds> duration) {
   if (duration) out.append_string(name, std::to_string(duration->count()) + "ms");
 }
 
 void append_source_config(DocumentBuilder& out, Preset preset, const PresetOptions& options) {
   out.open_document("config");
   if (preset != Preset::kSnapshot) {
-    out.append_string("fullDocument", options.full_document.empty() ? "updateLookup" : options.full_document);
+    out.append_string("fullDocument",
+                      options.full_document.empty() ? "updateLookup" : options.full_document);
     append_text(out, "fullDocumentBeforeChange", options.full_document_before_change);
     append_text(out, "lookups", options.lookups);
     if (options.show_expanded_events) out.append_bool("showExpandedEvents", true);
@@ -83,14 +86,18 @@ void append_emit(DocumentBuilder& out, Preset preset, const PresetOptions& optio
   out.open_document("config");
   append_text(out, "envelope", options.envelope);
   append_text(out, "format", options.format);
-  append_text(out, "outputFormat", options.json.empty() ? "" : options.json == "plain" ? "basicJson" : options.json + "Json");
+  append_text(out, "outputFormat",
+              options.json.empty()      ? ""
+              : options.json == "plain" ? "basicJson"
+                                        : options.json + "Json");
   append_text(out, "compression", options.compression);
   append_number(out, "compressionLevel", options.compression_level);
   append_text(out, "ifExists", options.if_exists);
   append_text(out, "emptyHours", options.empty_hours);
   append_duration(out, "sealGrace", options.seal_grace);
   append_number(out, "memoryBudget", options.memory_budget);
-  // A dump's epochs only bound what a crash repeats, so they are long: each becomes a part that must be merged.
+  // A dump's epochs only bound what a crash repeats, so they are long: each becomes a part that
+  // must be merged.
   std::optional<std::chrono::milliseconds> interval = options.flush_interval;
   if (!interval && preset == Preset::kSnapshot) interval = std::chrono::minutes(1);
   if (interval || options.flush_records || options.flush_bytes) {
@@ -107,9 +114,12 @@ void append_emit(DocumentBuilder& out, Preset preset, const PresetOptions& optio
 
 std::string_view preset_name(Preset preset) {
   switch (preset) {
-    case Preset::kSnapshot: return "snapshot";
-    case Preset::kChanges: return "changes";
-    case Preset::kSync: return "sync";
+    case Preset::kSnapshot:
+      return "snapshot";
+    case Preset::kChanges:
+      return "changes";
+    case Preset::kSync:
+      return "sync";
   }
   INLET_UNREACHABLE();
 }
@@ -121,7 +131,8 @@ Document preset_pipeline(Preset preset, const PresetOptions& options) {
   return out.finish_owned();
 }
 
-std::string default_processor_name(Preset preset, const PresetOptions& options, std::string_view from, std::string_view to) {
+std::string default_processor_name(Preset preset, const PresetOptions& options,
+                                   std::string_view from, std::string_view to) {
   std::string identity(from);
   identity.append("\n").append(to).append("\n").append(options.db);
   for (const std::string& name : options.collections) identity.append("\n+").append(name);

@@ -15,8 +15,8 @@ enum class Preset { kSnapshot, kChanges, kSync };
 
 std::string_view preset_name(Preset preset);
 
-/// What a user says of a preset; each member is a flag of the command line (docs/reference/cli.md). An empty
-/// member keeps the stage's own default.
+/// What a user says of a preset; each member is a flag of the command line (docs/reference/cli.md).
+/// An empty member keeps the stage's own default.
 struct PresetOptions {
   // Which records.
   std::string db;
@@ -58,12 +58,13 @@ struct PresetOptions {
   std::optional<uint64_t> flush_bytes;
 };
 
-/// The preset as a pipeline, from the connection `from` to the connection `to`. It holds no secret, and given to
-/// `inlet run` it does the same work.
+/// The preset as a pipeline, from the connection `from` to the connection `to`. It holds no secret,
+/// and given to `inlet run` it does the same work.
 Document preset_pipeline(Preset preset, const PresetOptions& options);
 
-/// A name that stays the same for the same work: the preset and a short hash of the scope and both ends.
-/// `from` and `to` come without secrets.
-std::string default_processor_name(Preset preset, const PresetOptions& options, std::string_view from, std::string_view to);
+/// A name that stays the same for the same work: the preset and a short hash of the scope and both
+/// ends. `from` and `to` come without secrets.
+std::string default_processor_name(Preset preset, const PresetOptions& options,
+                                   std::string_view from, std::string_view to);
 
 }  // namespace inlet

@@ -7,13 +7,17 @@
 
 namespace inlet {
 
-Result<std::unique_ptr<ProcessorRun>> ProcessorRun::open(const ProcessorRunOptions& options, Clock& clock) {
+Result<std::unique_ptr<ProcessorRun>> ProcessorRun::open(const ProcessorRunOptions& options,
+                                                         Clock& clock) {
   std::unique_ptr<ProcessorRun> out(new ProcessorRun);
-  INLET_ASSIGN_OR_RETURN(out->checkpoints_, open_checkpoint_store(options.state, options.name, clock));
+  INLET_ASSIGN_OR_RETURN(out->checkpoints_,
+                         open_checkpoint_store(options.state, options.name, clock));
   PlanContext context;
   context.connections = options.connections;
   context.processor_name = options.name;
-  context.verify_may_write = [checkpoints = out->checkpoints_.get()] { return checkpoints->verify_held(); };
+  context.verify_may_write = [checkpoints = out->checkpoints_.get()] {
+    return checkpoints->verify_held();
+  };
   context.run_started = clock.wall_now();
   context.clock = &clock;
   INLET_ASSIGN_OR_RETURN(Plan plan, build_plan(options.pipeline, context));
@@ -28,7 +32,8 @@ Result<std::unique_ptr<ProcessorRun>> ProcessorRun::open(const ProcessorRunOptio
       metrics->observe(Metric::kCheckpointStepSeconds, took.count(), {name, std::string(step)});
     };
   }
-  out->processor_ = std::make_unique<Processor>(processor, std::move(plan), *out->checkpoints_, clock);
+  out->processor_ =
+      std::make_unique<Processor>(processor, std::move(plan), *out->checkpoints_, clock);
   return out;
 }
 

@@ -24,7 +24,8 @@ struct ProcessorRunOptions {
   std::string state;
   bool wait_for_lease = false;
   std::chrono::milliseconds drain_timeout{30'000};
-  MetricsRegistry* metrics = nullptr;  ///< Gets what is not a number of the progress, if there is one.
+  MetricsRegistry* metrics =
+      nullptr;  ///< Gets what is not a number of the progress, if there is one.
 };
 
 /// A checked pipeline with its checkpoint store, ready to run once.
@@ -33,7 +34,8 @@ struct ProcessorRunOptions {
 class ProcessorRun {
  public:
   /// Nothing outside is touched yet.
-  static Result<std::unique_ptr<ProcessorRun>> open(const ProcessorRunOptions& options, Clock& clock);
+  static Result<std::unique_ptr<ProcessorRun>> open(const ProcessorRunOptions& options,
+                                                    Clock& clock);
 
   Status run() { return processor_->run(); }
   void request_stop() { processor_->request_stop(); }
@@ -46,7 +48,8 @@ class ProcessorRun {
   std::unique_ptr<Processor> processor_;
 };
 
-/// Where checkpoints are when nothing is said: beside a lake on this machine, else in the working folder.
+/// Where checkpoints are when nothing is said: beside a lake on this machine, else in the working
+/// folder.
 std::string default_state(const std::string& to);
 
 }  // namespace inlet

@@ -28,7 +28,8 @@ bool is_hidden(std::string_view path) {
 
 class LakeVerifier {
  public:
-  LakeVerifier(ObjectStore& store, const VerifyOptions& options) : store_(store), options_(options) {}
+  LakeVerifier(ObjectStore& store, const VerifyOptions& options)
+      : store_(store), options_(options) {}
 
   Result<VerifyReport> run() {
     INLET_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, store_.list(""));
@@ -36,10 +37,12 @@ class LakeVerifier {
     for (const ObjectInfo& object : objects) paths.insert(object.path);
     for (const ObjectInfo& object : objects) {
       if (!object.path.ends_with(kManifestName) || object.path.starts_with("_")) continue;
-      INLET_RETURN_IF_ERROR(check_folder(object.path.substr(0, object.path.size() - kManifestName.size()), paths));
+      INLET_RETURN_IF_ERROR(
+          check_folder(object.path.substr(0, object.path.size() - kManifestName.size()), paths));
     }
     for (const std::string& path : paths) {
-      if (!is_hidden(path) && !listed_.contains(path)) report_.add(Kind::kStray, path, "stands in no manifest");
+      if (!is_hidden(path) && !listed_.contains(path))
+        report_.add(Kind::kStray, path, "stands in no manifest");
     }
     INLET_RETURN_IF_ERROR(check_tokens());
     if (options_.source != nullptr) INLET_RETURN_IF_ERROR(fold_.compare(options_, report_));
@@ -58,7 +61,8 @@ class LakeVerifier {
     report_.sealed += manifest->sealed ? 1 : 0;
     report_.gaps += manifest->gaps.size();
     if (manifest->sealed != paths.contains(folder + std::string(kSuccessName))) {
-      report_.add(Kind::kSealBroken, folder, manifest->sealed ? "sealed, but without _SUCCESS" : "_SUCCESS, but not sealed");
+      report_.add(Kind::kSealBroken, folder,
+                  manifest->sealed ? "sealed, but without _SUCCESS" : "_SUCCESS, but not sealed");
     }
     if (options_.source != nullptr) fold_.take_gaps(*manifest);
     uint64_t copied = 0;
@@ -83,14 +87,17 @@ class LakeVerifier {
       return Status::ok();
     }
     FileCheck check;
-    const std::unique_ptr<Decompressor> decompressor = make_decompressor(compression_from_path(path));
+    const std::unique_ptr<Decompressor> decompressor =
+        make_decompressor(compression_from_path(path));
     const std::unique_ptr<DocumentDecoder> decoder = make_document_decoder(FileFormat::kNdjson);
     const DocumentDecoder::Receiver on_document = [&](Result<DocumentView> document) {
       if (!document.is_ok()) return document.status();
       take_record(manifest, folder, path, *document, check);
       return Status::ok();
     };
-    const Decompressor::Receiver on_plain = [&](std::string_view plain) { return decoder->push(plain, on_document); };
+    const Decompressor::Receiver on_plain = [&](std::string_view plain) {
+      return decoder->push(plain, on_document);
+    };
 
     std::string buffer(1 << 20, '\0');
     Status content;
@@ -121,33 +128,41 @@ class LakeVerifier {
     bool is_ordered = true;
     /// False for bare documents, whose manifest alone knows what they were.
     bool has_operations() const {
-      return std::any_of(operations.begin(), operations.end(), [](uint64_t count) { return count != 0; });
+      return std::any_of(operations.begin(), operations.end(),
+                         [](uint64_t count) { return count != 0; });
     }
   };
 
-  void judge_file(const std::string& path, const ManifestFile& file, FileCheck& check, const Status& content) {
+  void judge_file(const std::string& path, const ManifestFile& file, FileCheck& check,
+                  const Status& content) {
     if (check.bytes != file.bytes) {
-      report_.add(Kind::kDamagedFile, path,
-                  std::to_string(check.bytes) + " bytes, the manifest says " + std::to_string(file.bytes));
+      report_.add(
+          Kind::kDamagedFile, path,
+          std::to_string(check.bytes) + " bytes, the manifest says " + std::to_string(file.bytes));
     } else if (check.sha256.finish_hex() != file.sha256) {
       report_.add(Kind::kDamagedFile, path, "the SHA-256 is not the manifest's");
     }
     if (!content.is_ok()) {
       report_.add(Kind::kDamagedFile, path, content.to_string());
-    } else if (check.records != file.records || (check.has_operations() && check.operations != file.operations)) {
+    } else if (check.records != file.records ||
+               (check.has_operations() && check.operations != file.operations)) {
       report_.add(Kind::kDamagedFile, path,
-                  std::to_string(check.records) + " records, the manifest says " + std::to_string(file.records) +
+                  std::to_string(check.records) + " records, the manifest says " +
+                      std::to_string(file.records) +
                       (check.records == file.records ? " with other operations" : ""));
     }
     // A sealed file joins a copy's part and the changes': it starts over once.
-    if (!check.is_ordered && file.name.starts_with("part-")) report_.add(Kind::kOutOfOrder, path, "cluster time goes back");
+    if (!check.is_ordered && file.name.starts_with("part-"))
+      report_.add(Kind::kOutOfOrder, path, "cluster time goes back");
   }
 
-  void take_record(const Manifest& manifest, const std::string& folder, const std::string& path, DocumentView record, FileCheck& check) {
+  void take_record(const Manifest& manifest, const std::string& folder, const std::string& path,
+                   DocumentView record, FileCheck& check) {
     ++check.records;
     Value operation = record["op"];
     if (!operation.is_string()) operation = record["operationType"];
-    if (operation.is_string()) ++check.operations.at(static_cast<size_t>(operation_from_name(operation.as_string())));
+    if (operation.is_string())
+      ++check.operations.at(static_cast<size_t>(operation_from_name(operation.as_string())));
     const Value time = record["clusterTime"];
     if (time.type() == BsonType::kTimestamp) {
       check.is_ordered = check.is_ordered && time.as_timestamp() >= check.last_time;
@@ -169,7 +184,8 @@ class LakeVerifier {
     if (options_.source != nullptr && suspects_ == nullptr) fold_.take(manifest, folder, record);
   }
 
-  /// Tokens are compared by hash; those that meet are looked for again, so that the report can name them.
+  /// Tokens are compared by hash; those that meet are looked for again, so that the report can name
+  /// them.
   Status check_tokens() {
     std::sort(tokens_.begin(), tokens_.end());
     std::set<uint64_t> doubled;
@@ -187,16 +203,20 @@ class LakeVerifier {
 
   Status find_doubled(const std::string& path) {
     Result<std::string> bytes = store_.get(path);
-    if (!bytes.is_ok()) return bytes.error().code() == Code::kNotFound ? Status::ok() : bytes.status();
+    if (!bytes.is_ok())
+      return bytes.error().code() == Code::kNotFound ? Status::ok() : bytes.status();
     FileCheck check;
-    const std::unique_ptr<Decompressor> decompressor = make_decompressor(compression_from_path(path));
+    const std::unique_ptr<Decompressor> decompressor =
+        make_decompressor(compression_from_path(path));
     const std::unique_ptr<DocumentDecoder> decoder = make_document_decoder(FileFormat::kNdjson);
     const DocumentDecoder::Receiver on_document = [&](Result<DocumentView> document) {
       if (document.is_ok()) take_record({}, "", path, *document, check);
       return document.status();
     };
-    const Status read = decompressor->push(*bytes, [&](std::string_view plain) { return decoder->push(plain, on_document); });
-    return read.code() == Code::kCorruption || read.code() == Code::kBadDocument ? Status::ok() : read;
+    const Status read = decompressor->push(
+        *bytes, [&](std::string_view plain) { return decoder->push(plain, on_document); });
+    return read.code() == Code::kCorruption || read.code() == Code::kBadDocument ? Status::ok()
+                                                                                 : read;
   }
 
   ObjectStore& store_;
@@ -213,41 +233,66 @@ class LakeVerifier {
 
 std::string_view finding_name(Kind kind) {
   switch (kind) {
-    case Kind::kDamagedManifest: return "damaged manifest";
-    case Kind::kMissingFile: return "missing file";
-    case Kind::kDamagedFile: return "damaged file";
-    case Kind::kStray: return "stray file";
-    case Kind::kSealBroken: return "broken seal";
-    case Kind::kDoubledToken: return "doubled event";
-    case Kind::kOutOfOrder: return "out of order";
-    case Kind::kMissingDocument: return "missing document";
-    case Kind::kExtraDocument: return "extra documents";
-    case Kind::kOtherDocument: return "other document";
+    case Kind::kDamagedManifest:
+      return "damaged manifest";
+    case Kind::kMissingFile:
+      return "missing file";
+    case Kind::kDamagedFile:
+      return "damaged file";
+    case Kind::kStray:
+      return "stray file";
+    case Kind::kSealBroken:
+      return "broken seal";
+    case Kind::kDoubledToken:
+      return "doubled event";
+    case Kind::kOutOfOrder:
+      return "out of order";
+    case Kind::kMissingDocument:
+      return "missing document";
+    case Kind::kExtraDocument:
+      return "extra documents";
+    case Kind::kOtherDocument:
+      return "other document";
   }
   INLET_UNREACHABLE();
 }
 
 void VerifyReport::add(Kind kind, std::string where, std::string what) {
-  if (++counts[kind] <= kFindingsKept) findings.push_back({kind, std::move(where), std::move(what)});
+  if (++counts[kind] <= kFindingsKept)
+    findings.push_back({kind, std::move(where), std::move(what)});
 }
 
 std::string VerifyReport::to_text() const {
-  std::string out = format_count(folders) + " folders (" + format_count(sealed) + " sealed), " + format_count(files) + " files, " +
-                    format_count(records) + " records, " + format_size(bytes) + "\n";
+  std::string out = format_count(folders) + " folders (" + format_count(sealed) + " sealed), " +
+                    format_count(files) + " files, " + format_count(records) + " records, " +
+                    format_size(bytes) + "\n";
   for (size_t i = 0; i < kOperationCount; ++i) {
     if (operations.at(i) == 0) continue;
-    out.append("  ").append(operation_name(static_cast<Operation>(i))).append(" ").append(format_count(operations.at(i))).append("\n");
+    out.append("  ")
+        .append(operation_name(static_cast<Operation>(i)))
+        .append(" ")
+        .append(format_count(operations.at(i)))
+        .append("\n");
   }
-  if (gaps > 0) out += format_count(gaps) + " gaps are marked: changes were lost there, and a new copy follows\n";
+  if (gaps > 0)
+    out +=
+        format_count(gaps) + " gaps are marked: changes were lost there, and a new copy follows\n";
   if (collections_compared > 0) {
-    out += format_count(documents_compared) + " documents of " + format_count(collections_compared) + " collections compared\n";
+    out += format_count(documents_compared) + " documents of " +
+           format_count(collections_compared) + " collections compared\n";
   }
   for (const VerifyFinding& finding : findings) {
-    out.append(finding_name(finding.kind)).append(": ").append(finding.where).append(": ").append(finding.what).append("\n");
+    out.append(finding_name(finding.kind))
+        .append(": ")
+        .append(finding.where)
+        .append(": ")
+        .append(finding.what)
+        .append("\n");
   }
   if (is_clean()) return out + "verified: everything is as the manifests say\n";
   out += "NOT verified:";
-  for (const auto& [kind, count] : counts) out.append(" ").append(format_count(count)).append(" ").append(finding_name(kind)).append(";");
+  for (const auto& [kind, count] : counts)
+    out.append(" ").append(format_count(count)).append(" ").append(finding_name(kind)).append(";");
   out.back() = '\n';
   return out;
 }
@@ -265,17 +310,21 @@ std::string VerifyReport::to_json() const {
   out["documentsCompared"] = documents_compared;
   out["operations"] = nlohmann::ordered_json::object();
   for (size_t i = 0; i < kOperationCount; ++i) {
-    if (operations.at(i) != 0) out["operations"][std::string(operation_name(static_cast<Operation>(i)))] = operations.at(i);
+    if (operations.at(i) != 0)
+      out["operations"][std::string(operation_name(static_cast<Operation>(i)))] = operations.at(i);
   }
   out["counts"] = nlohmann::ordered_json::object();
   for (const auto& [kind, count] : counts) out["counts"][std::string(finding_name(kind))] = count;
   out["findings"] = nlohmann::ordered_json::array();
   for (const VerifyFinding& finding : findings) {
-    out["findings"].push_back({{"kind", finding_name(finding.kind)}, {"where", finding.where}, {"what", finding.what}});
+    out["findings"].push_back(
+        {{"kind", finding_name(finding.kind)}, {"where", finding.where}, {"what", finding.what}});
   }
   return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-Result<VerifyReport> verify_lake(ObjectStore& store, const VerifyOptions& options) { return LakeVerifier(store, options).run(); }
+Result<VerifyReport> verify_lake(ObjectStore& store, const VerifyOptions& options) {
+  return LakeVerifier(store, options).run();
+}
 
 }  // namespace inlet

@@ -29,14 +29,15 @@ struct VerifyFinding {
   enum class Kind {
     kDamagedManifest,
     kMissingFile,
-    kDamagedFile,     ///< Bytes, checksum, or records differ from the manifest, or a line is no document.
-    kStray,           ///< A visible file that stands in no manifest.
-    kSealBroken,      ///< `_SUCCESS` and the manifest's `sealed` disagree.
-    kDoubledToken,    ///< One event twice.
-    kOutOfOrder,      ///< Within a file, cluster time goes back.
-    kMissingDocument, ///< In the collection, not in the lake.
-    kExtraDocument,   ///< In the lake, not in the collection.
-    kOtherDocument,   ///< In both, with other content.
+    kDamagedFile,      ///< Bytes, checksum, or records differ from the manifest, or a line is no
+                       ///< document.
+    kStray,            ///< A visible file that stands in no manifest.
+    kSealBroken,       ///< `_SUCCESS` and the manifest's `sealed` disagree.
+    kDoubledToken,     ///< One event twice.
+    kOutOfOrder,       ///< Within a file, cluster time goes back.
+    kMissingDocument,  ///< In the collection, not in the lake.
+    kExtraDocument,    ///< In the lake, not in the collection.
+    kOtherDocument,    ///< In both, with other content.
   };
   Kind kind;
   std::string where;  ///< Path, or namespace.
@@ -76,8 +77,9 @@ struct VerifyOptions {
 
 /// Re-reads a lake and believes nothing but its manifests.
 ///
-/// Memory: 8 bytes per event, and with a source about 64 bytes per document of the collections compared.
-/// Errors: those of the store or the source; what is wrong with the lake is in the report.
+/// Memory: 8 bytes per event, and with a source about 64 bytes per document of the collections
+/// compared. Errors: those of the store or the source; what is wrong with the lake is in the
+/// report.
 Result<VerifyReport> verify_lake(ObjectStore& store, const VerifyOptions& options);
 
 }  // namespace inlet

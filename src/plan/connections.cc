@@ -6,7 +6,8 @@
 
 namespace inlet {
 
-Result<std::string> connection_url(const PlanContext& context, const std::string& name, std::string_view stage) {
+Result<std::string> connection_url(const PlanContext& context, const std::string& name,
+                                   std::string_view stage) {
   std::vector<std::string_view> known;
   for (const PlanContext::Connection& connection : context.connections) {
     if (connection.name == name) return connection.url;
@@ -15,7 +16,8 @@ Result<std::string> connection_url(const PlanContext& context, const std::string
   return Status(Code::kInvalidArgument, "unknown connection")
       .with("stage", stage)
       .with("connectionName", name)
-      .with_hint(known.empty() ? "give --from and --to, which are the connections `from` and `to`" : nearest_name_hint(name, known));
+      .with_hint(known.empty() ? "give --from and --to, which are the connections `from` and `to`"
+                               : nearest_name_hint(name, known));
 }
 
 }  // namespace inlet

@@ -17,10 +17,14 @@ void OptionReader::fail(Status status) {
 }
 
 void OptionReader::fail_type(std::string_view name, std::string_view expected) {
-  fail(Status(Code::kInvalidArgument, "option has the wrong type").with("option", name).with("expected", expected));
+  fail(Status(Code::kInvalidArgument, "option has the wrong type")
+           .with("option", name)
+           .with("expected", expected));
 }
 
-Value OptionReader::value(std::string_view name) { return take(name); }
+Value OptionReader::value(std::string_view name) {
+  return take(name);
+}
 
 std::string OptionReader::text(std::string_view name, std::string_view fallback) {
   const Value value = take(name);
@@ -38,7 +42,8 @@ std::string OptionReader::required_text(std::string_view name) {
   return out;
 }
 
-std::string OptionReader::choice(std::string_view name, std::initializer_list<std::string_view> known,
+std::string OptionReader::choice(std::string_view name,
+                                 std::initializer_list<std::string_view> known,
                                  std::string_view fallback) {
   std::string out = text(name, fallback);
   if (std::find(known.begin(), known.end(), out) == known.end()) {
@@ -60,7 +65,8 @@ bool OptionReader::flag(std::string_view name, bool fallback) {
   return value.as_bool();
 }
 
-int64_t OptionReader::integer(std::string_view name, int64_t fallback, int64_t minimum, int64_t maximum) {
+int64_t OptionReader::integer(std::string_view name, int64_t fallback, int64_t minimum,
+                              int64_t maximum) {
   const Value value = take(name);
   if (value.is_missing()) return fallback;
   const std::optional<int64_t> number = value.as_integer_if();
@@ -78,10 +84,12 @@ int64_t OptionReader::integer(std::string_view name, int64_t fallback, int64_t m
   return *number;
 }
 
-std::chrono::milliseconds OptionReader::duration(std::string_view name, std::chrono::milliseconds fallback) {
+std::chrono::milliseconds OptionReader::duration(std::string_view name,
+                                                 std::chrono::milliseconds fallback) {
   const Value value = take(name);
   if (value.is_missing()) return fallback;
-  if (const std::optional<int64_t> seconds = value.as_integer_if()) return std::chrono::seconds(*seconds);
+  if (const std::optional<int64_t> seconds = value.as_integer_if())
+    return std::chrono::seconds(*seconds);
   if (!value.is_string()) {
     fail_type(name, "a duration such as \"10s\"");
     return fallback;
@@ -95,7 +103,8 @@ std::chrono::milliseconds OptionReader::duration(std::string_view name, std::chr
 uint64_t OptionReader::size(std::string_view name, uint64_t fallback) {
   const Value value = take(name);
   if (value.is_missing()) return fallback;
-  if (const std::optional<int64_t> bytes = value.as_integer_if(); bytes && *bytes >= 0) return static_cast<uint64_t>(*bytes);
+  if (const std::optional<int64_t> bytes = value.as_integer_if(); bytes && *bytes >= 0)
+    return static_cast<uint64_t>(*bytes);
   if (!value.is_string()) {
     fail_type(name, "a size such as \"8MiB\"");
     return fallback;

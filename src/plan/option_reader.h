@@ -15,18 +15,20 @@ namespace inlet {
 
 /// Reads the options of one stage and checks them: every failure names the stage and the option.
 ///
-/// The first failure is kept and given by `finish`, so that a stage's parser reads as a list of its options.
-/// Threads: one.
+/// The first failure is kept and given by `finish`, so that a stage's parser reads as a list of its
+/// options. Threads: one.
 class OptionReader {
  public:
   /// `where` is the stage and, for nested options, the path to them: "$source", "$source.config".
-  OptionReader(DocumentView options, std::string where) : options_(options), where_(std::move(where)) {}
+  OptionReader(DocumentView options, std::string where)
+      : options_(options), where_(std::move(where)) {}
 
   bool has(std::string_view name) const { return !options_[name].is_missing(); }
   std::string text(std::string_view name, std::string_view fallback = "");
   std::string required_text(std::string_view name);
   /// One of `known`, or a failure with the nearest of them.
-  std::string choice(std::string_view name, std::initializer_list<std::string_view> known, std::string_view fallback);
+  std::string choice(std::string_view name, std::initializer_list<std::string_view> known,
+                     std::string_view fallback);
   bool flag(std::string_view name, bool fallback);
   int64_t integer(std::string_view name, int64_t fallback, int64_t minimum, int64_t maximum);
   /// `"10s"`, or a number of seconds.

@@ -26,7 +26,9 @@ constexpr std::array<StageEntry, 0> kStages{};
 Status unknown_stage(std::string_view name) {
   std::vector<std::string_view> known{"$source", "$emit"};
   for (const StageEntry& entry : kStages) known.push_back(entry.name);
-  return Status(Code::kInvalidArgument, "unknown stage").with("stage", name).with_hint(nearest_name_hint(name, known));
+  return Status(Code::kInvalidArgument, "unknown stage")
+      .with("stage", name)
+      .with_hint(nearest_name_hint(name, known));
 }
 
 /// A stage is a document with one field: its name and its options.
@@ -34,17 +36,20 @@ Result<Element> single_field(const Value& stage) {
   if (!stage.is_document()) return Status(Code::kInvalidArgument, "a stage must be a document");
   const DocumentView document = stage.as_document();
   auto field = document.begin();
-  if (field == document.end()) return Status(Code::kInvalidArgument, "a stage must have one field, its name");
+  if (field == document.end())
+    return Status(Code::kInvalidArgument, "a stage must have one field, its name");
   const Element first = *field;
   if (++field != document.end()) {
-    return Status(Code::kInvalidArgument, "a stage must have one field, its name").with("second", field->name);
+    return Status(Code::kInvalidArgument, "a stage must have one field, its name")
+        .with("second", field->name);
   }
   return first;
 }
 
 Result<DocumentView> options_document(const Element& stage) {
   if (!stage.value.is_document()) {
-    return Status(Code::kInvalidArgument, "the stage's options must be a document").with("stage", stage.name);
+    return Status(Code::kInvalidArgument, "the stage's options must be a document")
+        .with("stage", stage.name);
   }
   return stage.value.as_document();
 }
@@ -54,7 +59,8 @@ struct OwnedStage {
   Document holder;  ///< {options: …}: owns what the parser reads.
 };
 
-Result<std::vector<std::unique_ptr<Operator>>> make_operators(const std::vector<OwnedStage>& stages) {
+Result<std::vector<std::unique_ptr<Operator>>> make_operators(
+    const std::vector<OwnedStage>& stages) {
   std::vector<std::unique_ptr<Operator>> operators;
   for (const OwnedStage& stage : stages) {
     INLET_ASSIGN_OR_RETURN(std::unique_ptr<Operator> op, stage.parse(stage.holder["options"]));
@@ -87,7 +93,8 @@ Result<Plan> build_plan(DocumentView pipeline, const PlanContext& context) {
   std::vector<OwnedStage> stages;
   for (size_t i = 1; i < end; ++i) {
     const Element& stage = elements[i];
-    const auto* entry = std::find_if(kStages.begin(), kStages.end(), [&](const StageEntry& e) { return e.name == stage.name; });
+    const auto* entry = std::find_if(kStages.begin(), kStages.end(),
+                                     [&](const StageEntry& e) { return e.name == stage.name; });
     if (stage.name == "$source" || stage.name == "$emit") {
       return Status(Code::kInvalidArgument, "the stage stands in the wrong place")
           .with("stage", stage.name)
@@ -96,7 +103,8 @@ Result<Plan> build_plan(DocumentView pipeline, const PlanContext& context) {
     }
     if (entry == kStages.end()) return unknown_stage(stage.name).with("position", i);
     Result<std::unique_ptr<Operator>> checked = entry->parse(stage.value);
-    if (!checked.is_ok()) return std::move(checked).error().with("stage", stage.name).with("position", i);
+    if (!checked.is_ok())
+      return std::move(checked).error().with("stage", stage.name).with("position", i);
     DocumentBuilder holder;
     stages.push_back({entry->parse, holder.append("options", stage.value).finish_owned()});
     identity.append(stage.raw());

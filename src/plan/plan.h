@@ -24,10 +24,11 @@ struct EpochBounds {
 
 /// A checked pipeline: what a processor is made of.
 ///
-/// The factories are called anew for each start, so that a restart from the checkpoint begins with nothing left over.
-/// Threads: immutable; the factories may be called from the task thread.
+/// The factories are called anew for each start, so that a restart from the checkpoint begins with
+/// nothing left over. Threads: immutable; the factories may be called from the task thread.
 struct Plan {
-  /// Of the source's scope and the stages: a stored position is only good for the plan that made it.
+  /// Of the source's scope and the stages: a stored position is only good for the plan that made
+  /// it.
   std::string fingerprint;
   EpochBounds epoch;
   /// A finished run is a beginning, not a position to go on from (a source that only copies).

@@ -13,8 +13,8 @@ namespace inlet {
 namespace {
 
 template <class T>
-T parsed_choice(OptionReader& reader, std::string_view name, std::optional<T> parsed, T fallback, const std::string& text,
-                const std::string& known) {
+T parsed_choice(OptionReader& reader, std::string_view name, std::optional<T> parsed, T fallback,
+                const std::string& text, const std::string& known) {
   if (parsed) return *parsed;
   reader.fail(Status(Code::kInvalidArgument, "option has an unknown value")
                   .with("option", name)
@@ -25,17 +25,26 @@ T parsed_choice(OptionReader& reader, std::string_view name, std::optional<T> pa
 
 void read_encoding(OptionReader& config, LakeOptions& out) {
   const std::string envelope = config.text("envelope", "lean");
-  out.envelope = parsed_choice(config, "envelope", envelope_from_name(envelope), Envelope::kLean, envelope, "lean, event, document");
+  out.envelope = parsed_choice(config, "envelope", envelope_from_name(envelope), Envelope::kLean,
+                               envelope, "lean, event, document");
   const std::string format = config.text("format", "ndjson");
-  out.format = parsed_choice(config, "format", file_format_from_name(format), FileFormat::kNdjson, format, file_format_names());
-  const std::string json = config.choice("outputFormat", {"relaxedJson", "canonicalJson", "basicJson"}, "relaxedJson");
-  out.json.mode = json == "canonicalJson" ? JsonMode::kCanonical : json == "basicJson" ? JsonMode::kPlain : JsonMode::kRelaxed;
-  if (config.choice("dateFormat", {"default", "ISO8601"}, "default") == "ISO8601") out.json.date_format = JsonDateFormat::kIso8601;
+  out.format = parsed_choice(config, "format", file_format_from_name(format), FileFormat::kNdjson,
+                             format, file_format_names());
+  const std::string json =
+      config.choice("outputFormat", {"relaxedJson", "canonicalJson", "basicJson"}, "relaxedJson");
+  out.json.mode = json == "canonicalJson" ? JsonMode::kCanonical
+                  : json == "basicJson"   ? JsonMode::kPlain
+                                          : JsonMode::kRelaxed;
+  if (config.choice("dateFormat", {"default", "ISO8601"}, "default") == "ISO8601")
+    out.json.date_format = JsonDateFormat::kIso8601;
   const std::string compression = config.text("compression", "none");
-  out.compression.compression = parsed_choice(config, "compression", compression_from_name(compression), Compression::kNone,
-                                              compression, compression_names());
-  if (config.has("compressionLevel")) out.compression.level = static_cast<int>(config.integer("compressionLevel", 0, 1, 22));
-  if (Result<std::unique_ptr<Compressor>> made = make_compressor(out.compression); !made.is_ok()) config.fail(made.status());
+  out.compression.compression =
+      parsed_choice(config, "compression", compression_from_name(compression), Compression::kNone,
+                    compression, compression_names());
+  if (config.has("compressionLevel"))
+    out.compression.level = static_cast<int>(config.integer("compressionLevel", 0, 1, 22));
+  if (Result<std::unique_ptr<Compressor>> made = make_compressor(out.compression); !made.is_ok())
+    config.fail(made.status());
 }
 
 void read_write_options(const Document& document, EpochBounds& out, OptionReader& config) {
@@ -44,7 +53,8 @@ void read_write_options(const Document& document, EpochBounds& out, OptionReader
   out.records = static_cast<uint64_t>(options.integer("count", 0, 0, INT64_MAX));
   out.bytes = options.size("bytes", 0);
   if (out.interval.count() <= 0) {
-    options.fail(Status(Code::kInvalidArgument, "the interval must be longer than nothing").with("option", "interval"));
+    options.fail(Status(Code::kInvalidArgument, "the interval must be longer than nothing")
+                     .with("option", "interval"));
   }
   if (Status status = options.finish(); !status.is_ok()) config.fail(std::move(status));
 }
@@ -60,7 +70,8 @@ ParsedSink parse_no_sink() {
   return out;
 }
 
-Result<ParsedSink> parse_emit_stage(DocumentView options, const ParsedSource& source, const PlanContext& context) {
+Result<ParsedSink> parse_emit_stage(DocumentView options, const ParsedSource& source,
+                                    const PlanContext& context) {
   OptionReader stage(options, "$emit");
   const std::string connection_name = stage.required_text("connectionName");
   const std::string path = stage.text("path");
@@ -98,7 +109,9 @@ Result<ParsedSink> parse_emit_stage(DocumentView options, const ParsedSource& so
   INLET_ASSIGN_OR_RETURN(const std::string url, connection_url(context, connection_name, "$emit"));
   // Opened once: a store holds connections and credentials, and is shared by the attempts.
   INLET_ASSIGN_OR_RETURN(const std::shared_ptr<ObjectStore> store, open_object_store(url));
-  out.make_sink = [lake, store]() -> Result<std::unique_ptr<Sink>> { return std::make_unique<LakeSink>(lake, store); };
+  out.make_sink = [lake, store]() -> Result<std::unique_ptr<Sink>> {
+    return std::make_unique<LakeSink>(lake, store);
+  };
   return out;
 }
 

@@ -15,7 +15,8 @@ struct ParsedSink {
 
 /// `{$emit: {connectionName, path, config: {…}}}` into a lake.
 /// Source: docs/reference/pipeline.md.
-Result<ParsedSink> parse_emit_stage(DocumentView options, const ParsedSource& source, const PlanContext& context);
+Result<ParsedSink> parse_emit_stage(DocumentView options, const ParsedSource& source,
+                                    const PlanContext& context);
 
 /// The sink of a pipeline without one: documents on standard output.
 ParsedSink parse_no_sink();

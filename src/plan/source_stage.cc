@@ -21,7 +21,8 @@ Result<StartPoint> parse_start_at(const std::string& text) {
     Result<Document> token = parse_json(text);
     if (!token.is_ok()) return std::move(token).error().with("option", "startAt");
     if ((*token)["_data"].is_missing()) {
-      return Status(Code::kInvalidArgument, "a resume token has a field _data").with("option", "startAt");
+      return Status(Code::kInvalidArgument, "a resume token has a field _data")
+          .with("option", "startAt");
     }
     start.kind = StartPoint::Kind::kToken;
     start.token = *std::move(token);
@@ -34,17 +35,21 @@ Result<StartPoint> parse_start_at(const std::string& text) {
 
 void read_config(const Document& document, Options& out, OptionReader& stage) {
   OptionReader config(document, "$source.config");
-  const std::string full = config.choice("fullDocument", {"default", "updateLookup", "whenAvailable", "required"}, "default");
+  const std::string full = config.choice(
+      "fullDocument", {"default", "updateLookup", "whenAvailable", "required"}, "default");
   out.full_document = full == "updateLookup"    ? Options::FullDocument::kUpdateLookup
                       : full == "whenAvailable" ? Options::FullDocument::kWhenAvailable
                       : full == "required"      ? Options::FullDocument::kRequired
                                                 : Options::FullDocument::kDefault;
-  const std::string before = config.choice("fullDocumentBeforeChange", {"off", "whenAvailable", "required"}, "off");
-  out.full_document_before_change = before == "whenAvailable" ? Options::BeforeChange::kWhenAvailable
-                                    : before == "required"    ? Options::BeforeChange::kRequired
-                                                              : Options::BeforeChange::kOff;
-  out.look_up =
-      config.choice("lookups", {"batched", "server"}, "batched") == "server" ? Options::LookUp::kServer : Options::LookUp::kBatched;
+  const std::string before =
+      config.choice("fullDocumentBeforeChange", {"off", "whenAvailable", "required"}, "off");
+  out.full_document_before_change = before == "whenAvailable"
+                                        ? Options::BeforeChange::kWhenAvailable
+                                    : before == "required" ? Options::BeforeChange::kRequired
+                                                           : Options::BeforeChange::kOff;
+  out.look_up = config.choice("lookups", {"batched", "server"}, "batched") == "server"
+                    ? Options::LookUp::kServer
+                    : Options::LookUp::kBatched;
   out.show_expanded_events = config.flag("showExpandedEvents", false);
   out.pipeline = config.array("pipeline");
   Result<StartPoint> start = parse_start_at(config.text("startAt"));
@@ -53,12 +58,14 @@ void read_config(const Document& document, Options& out, OptionReader& stage) {
   } else {
     config.fail(std::move(start).error());
   }
-  out.on_history_lost = config.choice("onHistoryLost", {"stop", "resync"}, "stop") == "resync" ? Options::OnHistoryLost::kResync
-                                                                                               : Options::OnHistoryLost::kStop;
+  out.on_history_lost = config.choice("onHistoryLost", {"stop", "resync"}, "stop") == "resync"
+                            ? Options::OnHistoryLost::kResync
+                            : Options::OnHistoryLost::kStop;
   out.streams = static_cast<int>(config.integer("parallelism", 1, 1, 64));
   out.until_caught_up = config.flag("untilCaughtUp", false);
-  out.connection.read_preference =
-      config.choice("readPreference", {"", "primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"}, "");
+  out.connection.read_preference = config.choice(
+      "readPreference",
+      {"", "primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"}, "");
   out.scope.include_system = config.flag("includeSystem", false);
   if (Status status = config.finish(); !status.is_ok()) stage.fail(std::move(status));
 }
@@ -69,10 +76,12 @@ void read_initial_sync(const Document& document, Options& out, OptionReader& sta
   out.changes = !sync.flag("only", false);
   out.copy_parallelism = static_cast<int>(sync.integer("parallelism", 3, 1, 64));
   out.query = sync.document("query");
-  out.documents_per_second_max = static_cast<uint64_t>(sync.integer("maxDocsPerSecond", 0, 0, INT64_MAX));
+  out.documents_per_second_max =
+      static_cast<uint64_t>(sync.integer("maxDocsPerSecond", 0, 0, INT64_MAX));
   out.bytes_per_second_max = sync.size("maxBytesPerSecond", 0);
   if (!out.copy && !out.changes) {
-    sync.fail(Status(Code::kInvalidArgument, "a source that only copies must have the copy enabled").with("option", "enable"));
+    sync.fail(Status(Code::kInvalidArgument, "a source that only copies must have the copy enabled")
+                  .with("option", "enable"));
   }
   if (Status status = sync.finish(); !status.is_ok()) stage.fail(std::move(status));
 }
@@ -83,7 +92,8 @@ std::string scope_identity(const Options& options) {
   for (const std::string& name : options.scope.collections) out.append("\n+").append(name);
   for (const std::string& name : options.scope.exclude) out.append("\n-").append(name);
   out.append(options.copy ? "\ncopy" : "").append(options.changes ? "\nchanges" : "");
-  out.append(options.scope.include_system ? "\nsystem" : "").append(options.show_expanded_events ? "\nexpanded" : "");
+  out.append(options.scope.include_system ? "\nsystem" : "")
+      .append(options.show_expanded_events ? "\nexpanded" : "");
   out += "\nfull " + std::to_string(static_cast<int>(options.full_document));
   out += "\nbefore " + std::to_string(static_cast<int>(options.full_document_before_change));
   out.append("\n").append(options.query.bytes()).append(options.pipeline.bytes());

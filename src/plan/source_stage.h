@@ -9,10 +9,11 @@ namespace inlet {
 /// What a `$source` stage gives to a plan.
 struct ParsedSource {
   std::function<Result<std::unique_ptr<Source>>()> make_source;
-  /// The part of the options that decides which records come: others may change without losing the position.
+  /// The part of the options that decides which records come: others may change without losing the
+  /// position.
   std::string scope;
-  bool copies_only = false;  ///< Ends by itself; the next run is a copy of its own.
-  bool is_reshaped = false;  ///< Stages between it and the sink change its documents.
+  bool copies_only = false;      ///< Ends by itself; the next run is a copy of its own.
+  bool is_reshaped = false;      ///< Stages between it and the sink change its documents.
   bool spans_databases = false;  ///< More than one database may come: paths need `{db}`.
 };
 

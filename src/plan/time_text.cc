@@ -11,7 +11,9 @@ namespace {
 Status not_a_moment(std::string_view text) {
   return Status(Code::kInvalidArgument, "not a moment in time")
       .with("value", text)
-      .with_hint("write now, 2025-01-31T13:00:00Z, 2025-01-31, seconds since 1970, seconds.increment, or a resume token {_data: …}");
+      .with_hint(
+          "write now, 2025-01-31T13:00:00Z, 2025-01-31, seconds since 1970, seconds.increment, or "
+          "a resume token {_data: …}");
 }
 
 /// A number of exactly `digits` digits at the front of `text`, which is then cut off.
@@ -19,7 +21,8 @@ std::optional<int> take_digits(std::string_view& text, size_t digits) {
   int number = 0;
   if (text.size() < digits) return std::nullopt;
   const auto parsed = std::from_chars(text.data(), text.data() + digits, number);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + digits || number < 0) return std::nullopt;
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + digits || number < 0)
+    return std::nullopt;
   text.remove_prefix(digits);
   return number;
 }
@@ -37,7 +40,8 @@ std::optional<int64_t> parse_iso(std::string_view text) {
   if (!month || !take(text, '-')) return std::nullopt;
   const auto day = take_digits(text, 2);
   if (!day) return std::nullopt;
-  const std::chrono::year_month_day date(std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+  const std::chrono::year_month_day date(std::chrono::year(*year),
+                                         std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day)));
   if (!date.ok()) return std::nullopt;
   int64_t seconds = std::chrono::sys_days(date).time_since_epoch().count() * int64_t{86'400};
@@ -69,7 +73,8 @@ Result<ClusterTime> parse_cluster_time(std::string_view text) {
     if (dot == std::string_view::npos) return time;
     const std::string_view part = text.substr(dot + 1);
     const auto increment = std::from_chars(part.data(), part.data() + part.size(), time.increment);
-    if (part.empty() || increment.ec != std::errc() || increment.ptr != part.data() + part.size()) return not_a_moment(text);
+    if (part.empty() || increment.ec != std::errc() || increment.ptr != part.data() + part.size())
+      return not_a_moment(text);
     return time;
   }
   const std::optional<int64_t> moment = parse_iso(text);

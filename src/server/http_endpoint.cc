@@ -63,7 +63,8 @@ Status cannot_bind(const Address& address, int error) {
   if (error != 0) status = std::move(status).with("error", std::strerror(error));
   if (error == EADDRINUSE) {
     return std::move(status).with_hint(
-        "another program listens there; choose another port in --metrics-listen, 0 takes a free one");
+        "another program listens there; choose another port in --metrics-listen, 0 takes a free "
+        "one");
   }
   if (error == EACCES) return std::move(status).with_hint("ports below 1024 need a privilege");
   return std::move(status).with_hint(
@@ -146,7 +147,9 @@ HttpEndpoint::~HttpEndpoint() {
   server_->thread.join();
 }
 
-int HttpEndpoint::port() const { return server_->address.port; }
+int HttpEndpoint::port() const {
+  return server_->address.port;
+}
 
 std::string HttpEndpoint::url() const {
   const std::string& host = server_->address.host;

@@ -25,9 +25,9 @@ class HttpEndpoint {
     std::function<Answer()> ready;
   };
 
-  /// Listens on `address`: `HOST:PORT`, `[IPV6]:PORT`, `:PORT` or `PORT`; the host is 127.0.0.1 when
-  /// not given, and port 0 takes a free one.
-  /// Errors: kInvalidArgument for an address that is not one; kUnavailable when it cannot be bound.
+  /// Listens on `address`: `HOST:PORT`, `[IPV6]:PORT`, `:PORT` or `PORT`; the host is 127.0.0.1
+  /// when not given, and port 0 takes a free one. Errors: kInvalidArgument for an address that is
+  /// not one; kUnavailable when it cannot be bound.
   static Result<std::unique_ptr<HttpEndpoint>> open(std::string_view address, Callbacks callbacks);
 
   ~HttpEndpoint();

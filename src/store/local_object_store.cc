@@ -1,5 +1,6 @@
-// A write ends in four steps, so that a crash at any moment leaves the old object or the new one, whole:
-// write `.name.tmp-N` beside the place, fsync it, rename it over the place, fsync the folder.
+// A write ends in four steps, so that a crash at any moment leaves the old object or the new one,
+// whole: write `.name.tmp-N` beside the place, fsync it, rename it over the place, fsync the
+// folder.
 
 #include "store/local_object_store.h"
 
@@ -21,7 +22,9 @@ Status errno_status(std::string_view text, const fs::path& path, int error) {
   Code code = Code::kUnavailable;  // What is not known to be final is retried, never dropped.
   std::string_view hint;
   switch (error) {
-    case ENOENT: code = Code::kNotFound; break;
+    case ENOENT:
+      code = Code::kNotFound;
+      break;
     case EACCES:
     case EPERM:
     case EROFS:
@@ -32,15 +35,21 @@ Status errno_status(std::string_view text, const fs::path& path, int error) {
     case EDQUOT:
     case EFBIG:
       code = Code::kResourceExhausted;
-      hint = "the disk is full: free some space and start again; nothing that was published is lost";
+      hint =
+          "the disk is full: free some space and start again; nothing that was published is lost";
       break;
     case ENOTDIR:
     case EISDIR:
     case ENAMETOOLONG:
-    case EINVAL: code = Code::kInvalidArgument; break;
-    default: break;
+    case EINVAL:
+      code = Code::kInvalidArgument;
+      break;
+    default:
+      break;
   }
-  Status status = Status(code, text).with("path", path.string()).with("error", std::generic_category().message(error));
+  Status status = Status(code, text)
+                      .with("path", path.string())
+                      .with("error", std::generic_category().message(error));
   return hint.empty() ? status : std::move(status).with_hint(hint);
 }
 
@@ -62,7 +71,8 @@ class Descriptor {
 
 Status sync_folder(const fs::path& folder) {
   const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.is_open() || ::fsync(fd.get()) != 0) return errno_status("cannot sync the folder", folder, errno);
+  if (!fd.is_open() || ::fsync(fd.get()) != 0)
+    return errno_status("cannot sync the folder", folder, errno);
   return Status::ok();
 }
 
@@ -71,7 +81,8 @@ Status make_folders(const fs::path& folder) {
   if (::access(folder.c_str(), F_OK) == 0) return Status::ok();
   const fs::path parent = folder.parent_path();
   if (!parent.empty() && parent != folder) INLET_RETURN_IF_ERROR(make_folders(parent));
-  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) return errno_status("cannot make the folder", folder, errno);
+  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST)
+    return errno_status("cannot make the folder", folder, errno);
   return parent.empty() ? Status::ok() : sync_folder(parent);
 }
 
@@ -89,19 +100,22 @@ Status write_all(int fd, std::string_view bytes, const fs::path& path) {
 class LocalWriter final : public ObjectWriter {
  public:
   static constexpr size_t kBufferBytes = 1 << 20;
-  /// So much is handed to the disk at a time while writing goes on, so that the sync at the end is short.
+  /// So much is handed to the disk at a time while writing goes on, so that the sync at the end is
+  /// short.
   static constexpr int64_t kWriteBackBytes = 16 << 20;
 
   static Result<std::unique_ptr<LocalWriter>> open(const fs::path& target) {
     static std::atomic<uint64_t> counter{0};
-    std::string name = "." + target.filename().string().substr(0, 200) + ".tmp-" + std::to_string(::getpid()) + "-";
+    std::string name = "." + target.filename().string().substr(0, 200) + ".tmp-" +
+                       std::to_string(::getpid()) + "-";
     fs::path temporary = target.parent_path() / (name + std::to_string(counter++));
     // A folder that was pruned in between is made again.
     for (int attempt = 0;; ++attempt) {
       INLET_RETURN_IF_ERROR(make_folders(target.parent_path()));
       const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
       if (fd >= 0) return std::unique_ptr<LocalWriter>(new LocalWriter(target, temporary, fd));
-      if (errno != ENOENT || attempt == 3) return errno_status("cannot create the file", target, errno);
+      if (errno != ENOENT || attempt == 3)
+        return errno_status("cannot create the file", target, errno);
     }
   }
 
@@ -119,7 +133,8 @@ class LocalWriter final : public ObjectWriter {
   Status finish() override {
     INLET_RETURN_IF_ERROR(flush());
     if (::fsync(fd_.get()) != 0) return errno_status("cannot sync the file", target_, errno);
-    if (::rename(temporary_.c_str(), target_.c_str()) != 0) return errno_status("cannot name the file", target_, errno);
+    if (::rename(temporary_.c_str(), target_.c_str()) != 0)
+      return errno_status("cannot name the file", target_, errno);
     finished_ = true;
     return sync_folder(target_.parent_path());
   }
@@ -127,7 +142,8 @@ class LocalWriter final : public ObjectWriter {
   int descriptor() const { return fd_.get(); }
 
  private:
-  LocalWriter(fs::path target, fs::path temporary, int fd) : target_(std::move(target)), temporary_(std::move(temporary)), fd_(fd) {}
+  LocalWriter(fs::path target, fs::path temporary, int fd)
+      : target_(std::move(target)), temporary_(std::move(temporary)), fd_(fd) {}
 
   Status flush() {
     Status status = write(buffer_);
@@ -156,7 +172,8 @@ class LocalWriter final : public ObjectWriter {
 
 class LocalReader final : public ObjectReader {
  public:
-  LocalReader(fs::path path, int fd, uint64_t size) : path_(std::move(path)), fd_(fd), size_(size) {}
+  LocalReader(fs::path path, int fd, uint64_t size)
+      : path_(std::move(path)), fd_(fd), size_(size) {}
   uint64_t size() const override { return size_; }
   Result<size_t> read(char* buffer, size_t size) override {
     while (true) {
@@ -172,7 +189,9 @@ class LocalReader final : public ObjectReader {
   const uint64_t size_;
 };
 
-bool is_temporary(const std::string& name) { return name.starts_with('.') && name.find(".tmp-") != std::string::npos; }
+bool is_temporary(const std::string& name) {
+  return name.starts_with('.') && name.find(".tmp-") != std::string::npos;
+}
 
 /// Copies a whole file behind what `to` holds, in the kernel where it can.
 Status append_file(const fs::path& from, int to) {
@@ -191,8 +210,11 @@ Status append_file(const fs::path& from, int to) {
     const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno_status("cannot read the part", from, errno);
-    if (got == 0) return Status(Code::kCorruption, "the part became shorter while it was read").with("path", from.string());
-    INLET_RETURN_IF_ERROR(write_all(to, std::string_view(buffer.data(), static_cast<size_t>(got)), from));
+    if (got == 0)
+      return Status(Code::kCorruption, "the part became shorter while it was read")
+          .with("path", from.string());
+    INLET_RETURN_IF_ERROR(
+        write_all(to, std::string_view(buffer.data(), static_cast<size_t>(got)), from));
     left -= static_cast<size_t>(got);
   }
   return Status::ok();
@@ -204,7 +226,8 @@ Result<fs::path> LocalObjectStore::file_of(const std::string& path) const {
   bool inside = !path.empty() && path.front() != '/';
   for (const fs::path& part : fs::path(path)) inside = inside && part != ".." && part != ".";
   if (!inside || path.find('\0') != std::string::npos) {
-    return Status(Code::kInvalidArgument, "an object's path must stay below the root").with("path", path);
+    return Status(Code::kInvalidArgument, "an object's path must stay below the root")
+        .with("path", path);
   }
   return root_ / path;
 }
@@ -224,7 +247,8 @@ Result<std::unique_ptr<ObjectReader>> LocalObjectStore::open_reader(const std::s
     ::close(fd);
     return Status(Code::kNotFound, "not a file").with("path", file.string());
   }
-  return std::unique_ptr<ObjectReader>(std::make_unique<LocalReader>(file, fd, static_cast<uint64_t>(info.st_size)));
+  return std::unique_ptr<ObjectReader>(
+      std::make_unique<LocalReader>(file, fd, static_cast<uint64_t>(info.st_size)));
 }
 
 Status LocalObjectStore::put(const std::string& path, std::string_view bytes) {
@@ -238,7 +262,8 @@ Result<std::string> LocalObjectStore::get(const std::string& path) {
   std::string bytes(reader->size(), '\0');
   size_t filled = 0;
   while (filled < bytes.size()) {
-    INLET_ASSIGN_OR_RETURN(const size_t got, reader->read(bytes.data() + filled, bytes.size() - filled));
+    INLET_ASSIGN_OR_RETURN(const size_t got,
+                           reader->read(bytes.data() + filled, bytes.size() - filled));
     if (got == 0) break;
     filled += got;
   }
@@ -269,12 +294,15 @@ Result<std::vector<ObjectInfo>> LocalObjectStore::list(const std::string& prefix
     std::error_code vanished;  // A file may go while we list: then it is not there.
     if (entry->is_regular_file(vanished) && !is_temporary(entry->path().filename().string())) {
       const uint64_t bytes = entry->file_size(vanished);
-      if (!vanished) objects.push_back({entry->path().lexically_relative(root_).generic_string(), bytes});
+      if (!vanished)
+        objects.push_back({entry->path().lexically_relative(root_).generic_string(), bytes});
     }
     entry.increment(error);
   }
-  if (error && error.value() != ENOENT && error.value() != ENOTDIR) return errno_status("cannot list", folder, error.value());
-  std::sort(objects.begin(), objects.end(), [](const ObjectInfo& a, const ObjectInfo& b) { return a.path < b.path; });
+  if (error && error.value() != ENOENT && error.value() != ENOTDIR)
+    return errno_status("cannot list", folder, error.value());
+  std::sort(objects.begin(), objects.end(),
+            [](const ObjectInfo& a, const ObjectInfo& b) { return a.path < b.path; });
   return objects;
 }
 
@@ -282,9 +310,11 @@ Status LocalObjectStore::move(const std::string& from, const std::string& to) {
   INLET_ASSIGN_OR_RETURN(const fs::path source, file_of(from));
   INLET_ASSIGN_OR_RETURN(const fs::path target, file_of(to));
   INLET_RETURN_IF_ERROR(make_folders(target.parent_path()));
-  if (::rename(source.c_str(), target.c_str()) != 0) return errno_status("cannot move", source, errno).with("to", target.string());
+  if (::rename(source.c_str(), target.c_str()) != 0)
+    return errno_status("cannot move", source, errno).with("to", target.string());
   INLET_RETURN_IF_ERROR(sync_folder(target.parent_path()));
-  return source.parent_path() == target.parent_path() ? Status::ok() : sync_folder(source.parent_path());
+  return source.parent_path() == target.parent_path() ? Status::ok()
+                                                      : sync_folder(source.parent_path());
 }
 
 Status LocalObjectStore::concatenate(const std::vector<std::string>& parts, const std::string& to) {
@@ -300,7 +330,8 @@ Status LocalObjectStore::concatenate(const std::vector<std::string>& parts, cons
 Status LocalObjectStore::remove(const std::string& path) {
   INLET_ASSIGN_OR_RETURN(const fs::path file, file_of(path));
   if (::unlink(file.c_str()) != 0) {
-    return errno == ENOENT || errno == ENOTDIR ? Status::ok() : errno_status("cannot remove", file, errno);
+    return errno == ENOENT || errno == ENOTDIR ? Status::ok()
+                                               : errno_status("cannot remove", file, errno);
   }
   fs::path folder = file.parent_path();
   INLET_RETURN_IF_ERROR(sync_folder(folder));

@@ -9,7 +9,8 @@
 
 namespace inlet {
 
-/// A folder of the machine. Objects are written beside their place, synced, renamed over it, and the folder synced.
+/// A folder of the machine. Objects are written beside their place, synced, renamed over it, and
+/// the folder synced.
 class LocalObjectStore final : public ObjectStore {
  public:
   explicit LocalObjectStore(std::filesystem::path root) : root_(std::move(root)) {}

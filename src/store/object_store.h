@@ -22,7 +22,8 @@ struct ObjectInfo {
 class ObjectWriter {
  public:
   virtual ~ObjectWriter() = default;
-  /// Errors: kUnavailable, kTimeout: what was appended since creation is lost; begin anew with a new writer.
+  /// Errors: kUnavailable, kTimeout: what was appended since creation is lost; begin anew with a
+  /// new writer.
   virtual Status append(std::string_view bytes) = 0;
   /// Makes the object durable and visible as a whole, replacing one of that path.
   virtual Status finish() = 0;
@@ -39,9 +40,9 @@ class ObjectReader {
 
 /// Named bytes in one root: a folder, a container with a prefix, or memory.
 ///
-/// Objects appear whole or not at all, and are durable when a call returns. A missing object is an answer where the
-/// method says so, else kNotFound.
-/// Errors:  kUnavailable, kTimeout (retry), kPermissionDenied, kNotFound, kResourceExhausted (disk or quota full),
+/// Objects appear whole or not at all, and are durable when a call returns. A missing object is an
+/// answer where the method says so, else kNotFound. Errors:  kUnavailable, kTimeout (retry),
+/// kPermissionDenied, kNotFound, kResourceExhausted (disk or quota full),
 ///          each with the path and the store's own words. Calls do not retry by themselves.
 /// Threads: any, at once.
 class ObjectStore {
@@ -57,11 +58,12 @@ class ObjectStore {
   virtual Result<std::string> get(const std::string& path) = 0;
   /// Nothing when the object is missing.
   virtual Result<std::optional<ObjectInfo>> info(const std::string& path) = 0;
-  /// Every object below the folder `prefix` ("" = all), recursively, sorted by path. A missing folder is empty.
+  /// Every object below the folder `prefix` ("" = all), recursively, sorted by path. A missing
+  /// folder is empty.
   virtual Result<std::vector<ObjectInfo>> list(const std::string& prefix) = 0;
   /// Gives the object `from` the name `to`, replacing one of that name; atomic for readers of `to`.
-  /// A missing `from` is kNotFound. Where the store has no rename: server-side copy, then delete, so that
-  /// after a crash both may exist and a repeat is right.
+  /// A missing `from` is kNotFound. Where the store has no rename: server-side copy, then delete,
+  /// so that after a crash both may exist and a repeat is right.
   virtual Status move(const std::string& from, const std::string& to) = 0;
   /// Writes `to` as the bytes of `parts`, one after another; replaces atomically; the parts stay.
   virtual Status concatenate(const std::vector<std::string>& parts, const std::string& to) = 0;

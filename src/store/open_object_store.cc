@@ -14,7 +14,8 @@ std::optional<std::string> local_folder(const std::string& url) {
 
 Result<std::shared_ptr<ObjectStore>> open_object_store(const std::string& url) {
   if (const std::optional<std::string> folder = local_folder(url)) {
-    if (folder->empty()) return Status(Code::kInvalidArgument, "the lake's folder has no name").with("url", url);
+    if (folder->empty())
+      return Status(Code::kInvalidArgument, "the lake's folder has no name").with("url", url);
     return std::shared_ptr<ObjectStore>(std::make_shared<LocalObjectStore>(*folder));
   }
   static constexpr std::string_view kKnown[] = {"file"};

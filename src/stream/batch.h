@@ -17,13 +17,16 @@ namespace inlet {
 
 /// A document with where it came from.
 ///
-/// Shape: from a change stream `document` is the server's event (`_id` = resume token, `operationType`,
-///        `clusterTime`, `ns`, `documentKey`, `fullDocument`, …). The initial sync beside a change stream makes events
-///        of the same form with operationType "read", clusterTime = the start point, and no `_id`.
-///        A snapshot alone gives the bare document. Stages may reshape it; the other members stay.
+/// Shape: from a change stream `document` is the server's event (`_id` = resume token,
+/// `operationType`,
+///        `clusterTime`, `ns`, `documentKey`, `fullDocument`, …). The initial sync beside a change
+///        stream makes events of the same form with operationType "read", clusterTime = the start
+///        point, and no `_id`. A snapshot alone gives the bare document. Stages may reshape it; the
+///        other members stay.
 struct Record {
   DocumentView document;
-  const Namespace* ns = nullptr;  ///< Interned; db only, or empty, for events wider than a collection.
+  const Namespace* ns =
+      nullptr;  ///< Interned; db only, or empty, for events wider than a collection.
   Operation operation = Operation::kRead;
   bool is_event = false;     ///< `document` has the form of a change event.
   ClusterTime cluster_time;  ///< Of the event; of the start point for kRead.
@@ -33,13 +36,15 @@ struct Record {
 struct Notice {
   enum class Kind {
     kCollectionCopied,  ///< Every document of `ns` has been handed over: `records`, `content_hash`.
-    kCollectionFailed,  ///< The copy of `ns` was given up: `reason`. What was handed over is not a copy.
+    kCollectionFailed,  ///< The copy of `ns` was given up: `reason`. What was handed over is not a
+                        ///< copy.
     kHistoryLost,       ///< Changes between `gap_from` and `gap_to` are lost; a new copy follows.
   };
   Kind kind = Kind::kCollectionCopied;
   const Namespace* ns = nullptr;
   uint64_t records = 0;
-  uint64_t content_hash = 0;  ///< Sum modulo 2^64 of hash64 over each document's BSON, whatever the order.
+  uint64_t content_hash =
+      0;  ///< Sum modulo 2^64 of hash64 over each document's BSON, whatever the order.
   std::string reason;
   ClusterTime gap_from;
   ClusterTime gap_to;
@@ -54,8 +59,8 @@ struct LanePosition {
 
 /// Records that move together, with the memory that holds their documents.
 ///
-/// About kBatchRecords records or kBatchBytes, whichever is first. Moved down the pipeline, so exactly
-/// one operator can touch it.
+/// About kBatchRecords records or kBatchBytes, whichever is first. Moved down the pipeline, so
+/// exactly one operator can touch it.
 struct Batch {
   static constexpr size_t kBatchRecords = 1000;
   static constexpr size_t kBatchBytes = 4 * 1024 * 1024;
@@ -70,7 +75,8 @@ struct Batch {
   size_t document_bytes = 0;  ///< Sum of the documents' BSON sizes.
 };
 
-/// Ends epoch `epoch`: everything before it in the queue belongs to it, everything behind to the next.
+/// Ends epoch `epoch`: everything before it in the queue belongs to it, everything behind to the
+/// next.
 struct Barrier {
   uint64_t epoch = 0;
   bool ends_input = false;  ///< The source came to its natural end: this epoch finishes the work.

@@ -20,7 +20,9 @@ struct ClusterTime {
   constexpr bool is_zero() const { return seconds == 0 && increment == 0; }
   auto operator<=>(const ClusterTime&) const = default;
   /// `1700000000.3`, as logs and errors show it.
-  std::string to_string() const { return std::to_string(seconds) + "." + std::to_string(increment); }
+  std::string to_string() const {
+    return std::to_string(seconds) + "." + std::to_string(increment);
+  }
 };
 
 }  // namespace inlet

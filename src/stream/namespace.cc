@@ -13,7 +13,8 @@ const Namespace* NamespaceTable::intern(std::string_view db, std::string_view co
   key += collection;
   std::scoped_lock lock(mutex_);
   const Namespace*& entry = by_full_name_[std::move(key)];
-  if (entry == nullptr) entry = &namespaces_.emplace_back(Namespace{std::string(db), std::string(collection)});
+  if (entry == nullptr)
+    entry = &namespaces_.emplace_back(Namespace{std::string(db), std::string(collection)});
   return entry;
 }
 

@@ -8,7 +8,8 @@
 
 namespace inlet {
 
-/// A collection, `db.collection`. An empty collection stands for the database; both empty for the cluster.
+/// A collection, `db.collection`. An empty collection stands for the database; both empty for the
+/// cluster.
 struct Namespace {
   std::string db;
   std::string collection;

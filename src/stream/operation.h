@@ -5,8 +5,8 @@
 
 namespace inlet {
 
-/// What a record says happened. `kRead` is ours, for a document read by the initial sync; the others
-/// are the server's `operationType`.
+/// What a record says happened. `kRead` is ours, for a document read by the initial sync; the
+/// others are the server's `operationType`.
 ///
 /// Source: MongoDB manual, "Change Events", server 8.0.
 enum class Operation {

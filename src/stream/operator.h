@@ -21,7 +21,8 @@ class Operator {
   /// State to store in the checkpoint; empty for a stateless operator.
   virtual Document snapshot() const { return {}; }
   virtual Status restore(const Document& state) {
-    return state.is_empty() ? Status::ok() : Status(Code::kCorruption, "state found for a stateless operator");
+    return state.is_empty() ? Status::ok()
+                            : Status(Code::kCorruption, "state found for a stateless operator");
   }
 };
 

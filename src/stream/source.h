@@ -18,7 +18,8 @@ using BatchQueue = BoundedQueue<QueueElement>;
 /// Lane name to position, as the checkpoint holds them.
 using Positions = std::map<std::string, Document>;
 
-/// What a terminal, a log line or a metric wants to know of a source. A copy of numbers; cheap to take.
+/// What a terminal, a log line or a metric wants to know of a source. A copy of numbers; cheap to
+/// take.
 struct SourceProgress {
   enum class Phase { kStarting, kCopying, kCatchingUp, kFollowing, kReconnecting, kDone };
   struct Collection {
@@ -38,7 +39,8 @@ struct SourceProgress {
   uint64_t lookups_gone = 0;  ///< Looked-up documents that no longer existed.
   ClusterTime position;       ///< The change stream's; zero without one.
   ClusterTime server_time;    ///< The cluster's newest operation time known.
-  std::optional<std::chrono::seconds> oplog_runway;  ///< Until `position` leaves the oplog, at its present length.
+  std::optional<std::chrono::seconds>
+      oplog_runway;  ///< Until `position` leaves the oplog, at its present length.
   /// How long `position` has stood still while the oplog moved; zero when all is well.
   std::chrono::seconds position_frozen{0};
   std::string last_error;  ///< Of the failure being retried; empty when healthy.
@@ -46,8 +48,8 @@ struct SourceProgress {
 
 /// Reads one system and pushes batches, on threads of its own.
 ///
-/// Life cycle: start, (request_stop), join. After `start` succeeds exactly one EndOfInput is pushed, last.
-/// Errors:     what can be retried is retried inside; EndOfInput carries what cannot.
+/// Life cycle: start, (request_stop), join. After `start` succeeds exactly one EndOfInput is
+/// pushed, last. Errors:     what can be retried is retried inside; EndOfInput carries what cannot.
 /// Threads:    `progress` from any; the others from the engine's.
 class Source {
  public:

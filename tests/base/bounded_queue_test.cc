@@ -1,4 +1,5 @@
-// Aim: the queue is bounded in records and bytes, keeps order, and never holds a thread past a stop or a close.
+// Aim: the queue is bounded in records and bytes, keeps order, and never holds a thread past a stop
+// or a close.
 
 #include "base/bounded_queue.h"
 

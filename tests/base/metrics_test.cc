@@ -29,7 +29,8 @@ TEST(MetricTable, NamesFollowTheConventions) {
     EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
     EXPECT_TRUE(entry.name.starts_with("inlet_") || entry.name.starts_with("process_"))
         << entry.name;
-    EXPECT_EQ(entry.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"), std::string_view::npos)
+    EXPECT_EQ(entry.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"),
+              std::string_view::npos)
         << entry.name;
     EXPECT_EQ(entry.name.ends_with("_total"), entry.type == Type::kCounter) << entry.name;
     EXPECT_TRUE(entry.help.ends_with(".") || entry.help.ends_with(":")) << entry.name;
@@ -49,8 +50,8 @@ TEST(MetricsRegistry, CountersAndGaugesStandWithTypeHelpAndLabels) {
   EXPECT_TRUE(has_line(text, "inlet_records_in_total{processor=\"orders\"} 1234567890")) << text;
   EXPECT_TRUE(has_line(text, "# TYPE inlet_watermark_lag_seconds gauge")) << text;
   EXPECT_TRUE(has_line(text, "inlet_watermark_lag_seconds{processor=\"orders\"} 2.5")) << text;
-  EXPECT_TRUE(has_line(
-      text, "inlet_copy_documents{processor=\"orders\",ns=\"shop.orders\"} 7")) << text;
+  EXPECT_TRUE(has_line(text, "inlet_copy_documents{processor=\"orders\",ns=\"shop.orders\"} 7"))
+      << text;
 }
 
 TEST(MetricsRegistry, WhatHasNoValueIsAbsent) {

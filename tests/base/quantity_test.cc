@@ -1,4 +1,5 @@
-// Aim: durations and sizes are read as the documentation writes them, and nothing else is guessed at.
+// Aim: durations and sizes are read as the documentation writes them, and nothing else is guessed
+// at.
 
 #include "base/quantity.h"
 

@@ -12,11 +12,18 @@ namespace {
 Document sample() {
   DocumentBuilder builder;
   builder.append_int32("_id", 7).append_string("name", "Ada").append_bool("active", true);
-  builder.open_document("address").append_string("city", "London").open_document("geo").append_double("lat", 51.5);
+  builder.open_document("address")
+      .append_string("city", "London")
+      .open_document("geo")
+      .append_double("lat", 51.5);
   builder.close().close();
   builder.open_array("tags").append_string("0", "a").append_string("1", "b").close();
-  builder.append_null("nothing").append_date_ms("at", 1'700'000'000'123).append_timestamp("ts", (5ULL << 32) | 3);
-  builder.append_binary("bin", "xyz", 4).append_object_id("oid", "0123456789ab").append_int64("big", INT64_MIN);
+  builder.append_null("nothing")
+      .append_date_ms("at", 1'700'000'000'123)
+      .append_timestamp("ts", (5ULL << 32) | 3);
+  builder.append_binary("bin", "xyz", 4)
+      .append_object_id("oid", "0123456789ab")
+      .append_int64("big", INT64_MIN);
   builder.append_min_key("low").append_max_key("high");
   return builder.finish_owned();
 }
@@ -37,8 +44,10 @@ TEST(Document, ReadsWhatWasBuilt) {
 
 TEST(Document, IntegersAreFoundInEveryNumberWithoutFraction) {
   DocumentBuilder builder;
-  const Document document =
-      builder.append_double("whole", 3.0).append_double("part", 3.5).append_double("huge", 1e300).finish_owned();
+  const Document document = builder.append_double("whole", 3.0)
+                                .append_double("part", 3.5)
+                                .append_double("huge", 1e300)
+                                .finish_owned();
 
   EXPECT_EQ(document["whole"].as_integer_if(), 3);
   EXPECT_EQ(document["part"].as_integer_if(), std::nullopt);
@@ -48,7 +57,8 @@ TEST(Document, IntegersAreFoundInEveryNumberWithoutFraction) {
 TEST(Document, EveryTruncationFailsValidation) {
   const std::string bytes = sample().bytes();
   for (size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_EQ(validate_bson(std::string_view(bytes).substr(0, size)).code(), Code::kCorruption) << size;
+    EXPECT_EQ(validate_bson(std::string_view(bytes).substr(0, size)).code(), Code::kCorruption)
+        << size;
   }
 }
 
@@ -60,7 +70,8 @@ TEST(Document, NoDamagedByteMakesTheReaderLeaveTheDocument) {
       damaged[at] = static_cast<char>(damaged[at] ^ flip);
       if (!validate_bson(damaged).is_ok()) continue;
       const Document document(damaged);
-      for (const Element& element : document.view()) EXPECT_LE(element.end, document.view().data() + damaged.size());
+      for (const Element& element : document.view())
+        EXPECT_LE(element.end, document.view().data() + damaged.size());
     }
   }
 }
@@ -82,7 +93,8 @@ TEST(Arena, PiecesStayWhereTheyAreWhenItIsMoved) {
   std::vector<std::pair<const uint8_t*, std::string>> pieces;
   for (int i = 0; i < 2000; ++i) {
     const std::string text(static_cast<size_t>(i) * 7 % 3000 + 1, static_cast<char>('a' + i % 26));
-    pieces.emplace_back(arena.copy(reinterpret_cast<const uint8_t*>(text.data()), text.size()), text);
+    pieces.emplace_back(arena.copy(reinterpret_cast<const uint8_t*>(text.data()), text.size()),
+                        text);
   }
   const Arena moved = std::move(arena);
 

@@ -1,5 +1,5 @@
-// Aim: whatever call fails, and however, the engine publishes every record exactly once, in order; and it stops,
-// retries or drains as the failure asks.
+// Aim: whatever call fails, and however, the engine publishes every record exactly once, in order;
+// and it stops, retries or drains as the failure asks.
 
 #include "engine/processor.h"
 
@@ -46,7 +46,8 @@ struct PipelineOptions {
 class Pipeline {
  public:
   explicit Pipeline(Disk& disk, PipelineOptions options = {})
-      : checkpoints_(disk, options.fault), processor_(options_for_test(), plan(disk, options), checkpoints_, clock_) {}
+      : checkpoints_(disk, options.fault),
+        processor_(options_for_test(), plan(disk, options), checkpoints_, clock_) {}
   Processor& processor() { return processor_; }
 
  private:
@@ -79,9 +80,11 @@ struct FailAt {
   bool stays = false;
   std::shared_ptr<std::atomic<int>> calls = std::make_shared<std::atomic<int>>(0);
   Status operator()(const std::string& step) const {
-    if (step == "source.read") return Status::ok();  // Runs on another thread: its place in the count would vary.
+    if (step == "source.read")
+      return Status::ok();  // Runs on another thread: its place in the count would vary.
     const int number = ++*calls;
-    return number == call || (stays && number > call) ? Status(status).with("step", step) : Status::ok();
+    return number == call || (stays && number > call) ? Status(status).with("step", step)
+                                                      : Status::ok();
   }
 };
 

@@ -1,5 +1,6 @@
-// Crashes the lake sink at every store call in turn, before and after its effect, starts a new sink from the last
-// checkpoint, and looks whether the lake holds every event once, names every file, and left nothing behind.
+// Crashes the lake sink at every store call in turn, before and after its effect, starts a new sink
+// from the last checkpoint, and looks whether the lake holds every event once, names every file,
+// and left nothing behind.
 
 #include <gtest/gtest.h>
 
@@ -41,7 +42,8 @@ void expect_whole(LakeWorld& world, const LakeScript& script) {
   EXPECT_EQ(report->records, script.events.size());
 }
 
-/// Fails the `at`-th call that the hook sees, and every one after it: a process that has died calls nothing more.
+/// Fails the `at`-th call that the hook sees, and every one after it: a process that has died calls
+/// nothing more.
 class CrashAt {
  public:
   explicit CrashAt(int at) : at_(at) {}

@@ -74,13 +74,20 @@ class JsonChecker {
 
   bool value() {
     switch (next()) {
-      case '{': return take('{') && members('}', true);
-      case '[': return take('[') && members(']', false);
-      case '"': return string();
-      case 't': return word("true");
-      case 'f': return word("false");
-      case 'n': return word("null");
-      default: return number();
+      case '{':
+        return take('{') && members('}', true);
+      case '[':
+        return take('[') && members(']', false);
+      case '"':
+        return string();
+      case 't':
+        return word("true");
+      case 'f':
+        return word("false");
+      case 'n':
+        return word("null");
+      default:
+        return number();
     }
   }
 

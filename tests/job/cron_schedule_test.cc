@@ -175,13 +175,20 @@ TEST(CronSchedule, RefusalNamesTheFieldAndItsValue) {
     const char* value;
   };
   const Case cases[] = {
-      {"60 * * * *", "minute", "60"},         {"0 24 * * *", "hour", "24"},
-      {"0 0 0 * *", "day of month", "0"},     {"0 0 * 13 *", "month", "13"},
-      {"0 0 * FOO *", "month", "FOO"},        {"0 0 * * 8", "day of week", "8"},
-      {"*/0 * * * *", "minute", "*/0"},       {"1,,2 * * * *", "minute", "1,,2"},
-      {"5-1 * * * *", "minute", "5-1"},       {"-1 * * * *", "minute", "-1"},
-      {"1- * * * *", "minute", "1-"},         {"*/ * * * *", "minute", "*/"},
-      {"1,2, * * * *", "minute", "1,2,"},     {"+1 * * * *", "minute", "+1"},
+      {"60 * * * *", "minute", "60"},
+      {"0 24 * * *", "hour", "24"},
+      {"0 0 0 * *", "day of month", "0"},
+      {"0 0 * 13 *", "month", "13"},
+      {"0 0 * FOO *", "month", "FOO"},
+      {"0 0 * * 8", "day of week", "8"},
+      {"*/0 * * * *", "minute", "*/0"},
+      {"1,,2 * * * *", "minute", "1,,2"},
+      {"5-1 * * * *", "minute", "5-1"},
+      {"-1 * * * *", "minute", "-1"},
+      {"1- * * * *", "minute", "1-"},
+      {"*/ * * * *", "minute", "*/"},
+      {"1,2, * * * *", "minute", "1,2,"},
+      {"+1 * * * *", "minute", "+1"},
       {"0 0 * * MONDAY", "day of week", "MONDAY"},
   };
   for (const Case& c : cases) {

@@ -20,7 +20,9 @@ ProcessorProgress following() {
   return progress;
 }
 
-Health ready(const ProcessorProgress& progress) { return judge_ready(progress, kNow, 60s); }
+Health ready(const ProcessorProgress& progress) {
+  return judge_ready(progress, kNow, 60s);
+}
 
 TEST(Health, ProcessorThatFollowsWithAFreshCheckpointIsReady) {
   EXPECT_TRUE(ready(following()).is_ok);
@@ -29,8 +31,8 @@ TEST(Health, ProcessorThatFollowsWithAFreshCheckpointIsReady) {
 
 TEST(Health, OnlyAFailedProcessorIsNotAlive) {
   ProcessorProgress progress = following();
-  for (const State state : {State::kCreated, State::kStarting, State::kRunning, State::kDraining,
-                            State::kStopped}) {
+  for (const State state :
+       {State::kCreated, State::kStarting, State::kRunning, State::kDraining, State::kStopped}) {
     progress.state = state;
     EXPECT_TRUE(judge_alive(progress).is_ok);
   }
@@ -45,8 +47,8 @@ TEST(Health, OnlyAFailedProcessorIsNotAlive) {
 
 TEST(Health, WhatIsNotRunningIsNotReady) {
   ProcessorProgress progress = following();
-  for (const State state : {State::kCreated, State::kStarting, State::kDraining, State::kStopped,
-                            State::kFailed}) {
+  for (const State state :
+       {State::kCreated, State::kStarting, State::kDraining, State::kStopped, State::kFailed}) {
     progress.state = state;
     EXPECT_FALSE(ready(progress).is_ok);
   }

@@ -93,9 +93,9 @@ TEST(MetricsPublisher, EachNumberStandsUnderItsMetric) {
 TEST(MetricsPublisher, WhatARunDoesNotHaveIsAbsent) {
   const std::string text = published(ProcessorProgress{});
 
-  for (const char* name : {"inlet_checkpoint_age_seconds", "inlet_watermark_lag_seconds",
-                           "inlet_oplog_runway_seconds", "inlet_events_read_total",
-                           "inlet_position_frozen", "inlet_copy_documents"}) {
+  for (const char* name :
+       {"inlet_checkpoint_age_seconds", "inlet_watermark_lag_seconds", "inlet_oplog_runway_seconds",
+        "inlet_events_read_total", "inlet_position_frozen", "inlet_copy_documents"}) {
     EXPECT_FALSE(has_metric(text, name)) << name;
   }
 }

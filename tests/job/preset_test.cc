@@ -1,4 +1,5 @@
-// Aim: a preset is a pipeline that says all of what the user said, and its name stays with the work it does.
+// Aim: a preset is a pipeline that says all of what the user said, and its name stays with the work
+// it does.
 
 #include "job/preset.h"
 
@@ -34,10 +35,11 @@ TEST(Preset, SnapshotOnlyCopiesAndEndsEpochsSeldom) {
   options.parallelism = 2;
   options.if_exists = "replace";
 
-  EXPECT_EQ(pipeline_text(Preset::kSnapshot, options),
-            R"([{"$source":{"connectionName":"from","db":"shop","coll":["orders","cust*"],"config":{},)"
-            R"("initialSync":{"enable":true,"only":true,"parallelism":2}}},)"
-            R"({"$emit":{"connectionName":"to","config":{"ifExists":"replace","writeOptions":{"interval":"60000ms"}}}}])");
+  EXPECT_EQ(
+      pipeline_text(Preset::kSnapshot, options),
+      R"([{"$source":{"connectionName":"from","db":"shop","coll":["orders","cust*"],"config":{},)"
+      R"("initialSync":{"enable":true,"only":true,"parallelism":2}}},)"
+      R"({"$emit":{"connectionName":"to","config":{"ifExists":"replace","writeOptions":{"interval":"60000ms"}}}}])");
 }
 
 TEST(Preset, ChangesFollowWithoutACopy) {
@@ -46,9 +48,10 @@ TEST(Preset, ChangesFollowWithoutACopy) {
   options.json = "plain";
   options.flush_records = 500;
 
-  EXPECT_EQ(pipeline_text(Preset::kChanges, options),
-            R"([{"$source":{"connectionName":"from","config":{"fullDocument":"updateLookup","startAt":"2025-01-31"}}},)"
-            R"({"$emit":{"connectionName":"to","config":{"outputFormat":"basicJson","writeOptions":{"count":500}}}}])");
+  EXPECT_EQ(
+      pipeline_text(Preset::kChanges, options),
+      R"([{"$source":{"connectionName":"from","config":{"fullDocument":"updateLookup","startAt":"2025-01-31"}}},)"
+      R"({"$emit":{"connectionName":"to","config":{"outputFormat":"basicJson","writeOptions":{"count":500}}}}])");
 }
 
 TEST(Preset, NameStaysForTheSameWorkAndChangesWithTheScope) {

@@ -1,4 +1,5 @@
-// Aim: no option is misread in silence: a wrong type, an unknown value and a misspelt name each fail and say where.
+// Aim: no option is misread in silence: a wrong type, an unknown value and a misspelt name each
+// fail and say where.
 
 #include "plan/option_reader.h"
 
@@ -11,7 +12,9 @@ namespace {
 
 TEST(OptionReader, ReadsEachTypeAndFallsBackWhereNothingIsSaid) {
   DocumentBuilder builder;
-  builder.append_string("db", "shop").append_string("interval", "10s").append_string("budget", "8MiB");
+  builder.append_string("db", "shop")
+      .append_string("interval", "10s")
+      .append_string("budget", "8MiB");
   builder.append_int32("parallelism", 4).append_bool("enable", true);
   builder.open_array("coll").append_string("0", "orders").append_string("1", "users").close();
   const Document options = builder.finish_owned();
@@ -36,20 +39,24 @@ TEST(OptionReader, MisspeltOptionFailsWithTheNearestName) {
   const Status status = reader.finish();
 
   EXPECT_EQ(status.to_string(),
-            "invalid_argument: unknown option (stage=$source.initialSync, option=paralelism); hint: did you mean 'parallelism'?");
+            "invalid_argument: unknown option (stage=$source.initialSync, option=paralelism); "
+            "hint: did you mean 'parallelism'?");
 }
 
 TEST(OptionReader, FirstFailureIsTheOneReported) {
   DocumentBuilder builder;
-  const Document options =
-      builder.append_string("parallelism", "four").append_int32("path", 3).append_int32("retries", 900).finish_owned();
+  const Document options = builder.append_string("parallelism", "four")
+                               .append_int32("path", 3)
+                               .append_int32("retries", 900)
+                               .finish_owned();
   OptionReader reader(options, "$emit");
   reader.integer("parallelism", 1, 1, 64);
   reader.text("path");
   reader.integer("retries", 1, 0, 10);
 
   EXPECT_EQ(reader.finish().to_string(),
-            "invalid_argument: option has the wrong type (option=parallelism, expected=a whole number, stage=$emit)");
+            "invalid_argument: option has the wrong type (option=parallelism, expected=a whole "
+            "number, stage=$emit)");
 }
 
 TEST(OptionReader, UnknownChoiceNamesTheNearest) {

@@ -16,8 +16,9 @@ TEST(TimeText, ReadsDatesTimesSecondsAndTimestamps) {
 }
 
 TEST(TimeText, RefusesWhatIsNotOneMoment) {
-  for (const char* text : {"", "yesterday", "2025-02-30", "2025-01-31T25:00:00Z", "2025-01-31T13:00:00", "1738328400.",
-                           "1738328400.x", "99999999999", "2025-1-31", "1969-12-31"}) {
+  for (const char* text :
+       {"", "yesterday", "2025-02-30", "2025-01-31T25:00:00Z", "2025-01-31T13:00:00", "1738328400.",
+        "1738328400.x", "99999999999", "2025-1-31", "1969-12-31"}) {
     const auto parsed = parse_cluster_time(text);
     EXPECT_EQ(parsed.status().code(), Code::kInvalidArgument) << text;
     EXPECT_FALSE(parsed.status().hint().empty()) << text;

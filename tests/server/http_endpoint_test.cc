@@ -11,8 +11,14 @@ namespace {
 
 HttpEndpoint::Callbacks answers(bool alive = true, bool ready = true) {
   return {.metrics = [] { return std::string("inlet_epoch 3\n"); },
-          .alive = [alive] { return HttpEndpoint::Answer{alive, "alive"}; },
-          .ready = [ready] { return HttpEndpoint::Answer{ready, "no checkpoint yet"}; }};
+          .alive =
+              [alive] {
+                return HttpEndpoint::Answer{alive, "alive"};
+              },
+          .ready =
+              [ready] {
+                return HttpEndpoint::Answer{ready, "no checkpoint yet"};
+              }};
 }
 
 std::unique_ptr<HttpEndpoint> open(HttpEndpoint::Callbacks callbacks,

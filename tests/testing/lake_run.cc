@@ -77,8 +77,9 @@ Status run_lake(LakeWorld& world, const LakeOptions& options, const LakeScript& 
     for (size_t i = 0; i < script.batches_per_epoch && at < script.events.size(); ++i) {
       const size_t end = std::min(at + script.batch_records, script.events.size());
       const auto begin = script.events.begin();
-      Batch batch = make_batch({begin + static_cast<ptrdiff_t>(at), begin + static_cast<ptrdiff_t>(end)},
-                               at, !options.snapshot);
+      Batch batch =
+          make_batch({begin + static_cast<ptrdiff_t>(at), begin + static_cast<ptrdiff_t>(end)}, at,
+                     !options.snapshot);
       if (script.watermarks) {
         batch.watermark = script.events[end - 1].time;
         batch.watermark_lane = script.lane;
@@ -162,7 +163,8 @@ std::vector<std::string> strays(ObjectDisk& disk) {
   return out;
 }
 
-LakeScript random_script(uint64_t seed, size_t events, int collections, uint32_t seconds_per_event) {
+LakeScript random_script(uint64_t seed, size_t events, int collections,
+                         uint32_t seconds_per_event) {
   Random random(seed);
   LakeScript script;
   script.batch_records = 1 + random.below(7);

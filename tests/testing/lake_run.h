@@ -23,7 +23,8 @@ struct LakeEvent {
   std::string db = "shop";
 };
 
-/// Builds the batch of some events. `token` numbers make tokens unique: event i has the token `first_token + i`.
+/// Builds the batch of some events. `token` numbers make tokens unique: event i has the token
+/// `first_token + i`.
 Batch make_batch(const std::vector<LakeEvent>& events, size_t first_token, bool as_events = true);
 
 /// The events in the order and the portions in which a source would give them.
@@ -45,8 +46,8 @@ struct LakeWorld {
   uint64_t fence = 0;
 };
 
-/// Runs the script from the last checkpoint to its end. A failure of any call is a crash: the sink is destroyed, and
-/// the status returned.
+/// Runs the script from the last checkpoint to its end. A failure of any call is a crash: the sink
+/// is destroyed, and the status returned.
 Status run_lake(LakeWorld& world, const LakeOptions& options, const LakeScript& script,
                 const DiskStore::Hook& hook = nullptr);
 

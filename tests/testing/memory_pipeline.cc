@@ -30,11 +30,13 @@ void CountingSource::read(int64_t from, BatchQueue& out) {
     Batch batch;
     for (size_t i = 0; i < batch_records_ && next < count_; ++i, ++next) {
       builder.clear();
-      batch.records.push_back({.document = builder.append_int64("n", next).finish_into(batch.arena)});
+      batch.records.push_back(
+          {.document = builder.append_int64("n", next).finish_into(batch.arena)});
       batch.document_bytes += batch.records.back().document.size();
     }
     builder.clear();
-    batch.positions.push_back({.lane = "numbers", .position = builder.append_int64("next", next).finish_owned()});
+    batch.positions.push_back(
+        {.lane = "numbers", .position = builder.append_int64("next", next).finish_owned()});
     const BatchQueue::Weight weight{batch.records.size(), batch.document_bytes};
     if (!out.push(std::move(batch), weight, stop_.get_token())) break;
   }
@@ -70,7 +72,8 @@ Result<PreparedCommit> MemorySink::prepare(uint64_t epoch) {
   pending_.clear();
   INLET_RETURN_IF_ERROR(fault_("sink.prepare:after"));
   DocumentBuilder payload;
-  return PreparedCommit{epoch, payload.append_int64("staged", static_cast<int64_t>(epoch)).finish_owned()};
+  return PreparedCommit{epoch,
+                        payload.append_int64("staged", static_cast<int64_t>(epoch)).finish_owned()};
 }
 
 Status MemorySink::commit(const PreparedCommit& prepared) {

@@ -13,20 +13,20 @@
 #include "stream/sink.h"
 #include "stream/source.h"
 
-/// A source, a sink and a checkpoint store in memory, for tests of the engine. What must survive a crash lives in
-/// the `Disk` that outlives them.
+/// A source, a sink and a checkpoint store in memory, for tests of the engine. What must survive a
+/// crash lives in the `Disk` that outlives them.
 namespace inlet::testing {
 
-/// Called before each step with its name; a failed status is the step's answer, its effect not done. A step named
-/// "…:after" has had its effect: the answer is lost.
+/// Called before each step with its name; a failed status is the step's answer, its effect not
+/// done. A step named "…:after" has had its effect: the answer is lost.
 using Fault = std::function<Status(const std::string& step)>;
 
 struct Disk {
   std::mutex mutex;
-  std::vector<int64_t> published;                       ///< Record numbers that a reader sees, in order.
-  std::vector<uint64_t> published_epochs;               ///< Committed epochs, once each.
-  std::map<uint64_t, std::vector<int64_t>> staged;      ///< By epoch.
-  std::string checkpoint;                               ///< Encoded, empty before the first.
+  std::vector<int64_t> published;          ///< Record numbers that a reader sees, in order.
+  std::vector<uint64_t> published_epochs;  ///< Committed epochs, once each.
+  std::map<uint64_t, std::vector<int64_t>> staged;  ///< By epoch.
+  std::string checkpoint;                           ///< Encoded, empty before the first.
   uint64_t fence = 0;
   int starts = 0;
 };

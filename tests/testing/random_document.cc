@@ -108,10 +108,14 @@ class Generator {
                                         std::numeric_limits<double>::min(),
                                         std::numeric_limits<double>::denorm_min()};
     switch (below(4)) {
-      case 0: return kEdges[below(std::size(kEdges))];
-      case 1: return static_cast<double>(below(1000000)) / 100;
-      case 2: return static_cast<double>(integer());
-      default: break;
+      case 0:
+        return kEdges[below(std::size(kEdges))];
+      case 1:
+        return static_cast<double>(below(1000000)) / 100;
+      case 2:
+        return static_cast<double>(integer());
+      default:
+        break;
     }
     const auto any = std::bit_cast<double>(bits());
     if (any == any || options_.with_lossy) return any;
@@ -191,15 +195,27 @@ class Generator {
 
   void append_rare(DocumentBuilder& builder, std::string_view name, int depth) {
     switch (below(10)) {
-      case 0: builder.append_min_key(name); break;
-      case 1: builder.append_max_key(name); break;
-      case 2: append_raw(builder, name, BsonType::kUndefined, ""); break;
+      case 0:
+        builder.append_min_key(name);
+        break;
+      case 1:
+        builder.append_max_key(name);
+        break;
+      case 2:
+        append_raw(builder, name, BsonType::kUndefined, "");
+        break;
       case 3:
         append_raw(builder, name, BsonType::kDbPointer, with_length(text()) + twelve_bytes());
         break;
-      case 4: append_raw(builder, name, BsonType::kCode, with_length(text())); break;
-      case 5: append_raw(builder, name, BsonType::kSymbol, with_length(text())); break;
-      case 6: append_code_with_scope(builder, name, depth); break;
+      case 4:
+        append_raw(builder, name, BsonType::kCode, with_length(text()));
+        break;
+      case 5:
+        append_raw(builder, name, BsonType::kSymbol, with_length(text()));
+        break;
+      case 6:
+        append_code_with_scope(builder, name, depth);
+        break;
       case 7: {
         static constexpr std::string_view kOptions[] = {"", "i", "imsx", "lu"};
         std::string raw = text_without_zero() + '\0';
@@ -207,24 +223,50 @@ class Generator {
         append_raw(builder, name, BsonType::kRegex, raw + '\0');
         break;
       }
-      case 8: append_binary(builder, name); break;
-      default: append_decimal(builder, name); break;
+      case 8:
+        append_binary(builder, name);
+        break;
+      default:
+        append_decimal(builder, name);
+        break;
     }
   }
 
   void append_any(DocumentBuilder& builder, std::string_view name, int depth) {
     switch (below(12)) {
-      case 0: builder.append_double(name, real()); break;
-      case 1: builder.append_string(name, text()); break;
-      case 2: append_nested(builder, name, depth); break;
-      case 3: builder.append_object_id(name, twelve_bytes()); break;
-      case 4: builder.append_bool(name, one_in(2)); break;
-      case 5: builder.append_date_ms(name, date_ms()); break;
-      case 6: builder.append_null(name); break;
-      case 7: builder.append_int32(name, static_cast<int32_t>(integer())); break;
-      case 8: builder.append_int64(name, integer()); break;
-      case 9: builder.append_timestamp(name, bits()); break;
-      default: append_rare(builder, name, depth); break;
+      case 0:
+        builder.append_double(name, real());
+        break;
+      case 1:
+        builder.append_string(name, text());
+        break;
+      case 2:
+        append_nested(builder, name, depth);
+        break;
+      case 3:
+        builder.append_object_id(name, twelve_bytes());
+        break;
+      case 4:
+        builder.append_bool(name, one_in(2));
+        break;
+      case 5:
+        builder.append_date_ms(name, date_ms());
+        break;
+      case 6:
+        builder.append_null(name);
+        break;
+      case 7:
+        builder.append_int32(name, static_cast<int32_t>(integer()));
+        break;
+      case 8:
+        builder.append_int64(name, integer());
+        break;
+      case 9:
+        builder.append_timestamp(name, bits());
+        break;
+      default:
+        append_rare(builder, name, depth);
+        break;
     }
   }
 

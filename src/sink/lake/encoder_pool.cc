@@ -11,7 +11,8 @@ constexpr size_t kQueueBytes = 8 * 1024 * 1024;
 EncoderPool::EncoderPool(const LakeOptions& options, ObjectStore& store, FileCounters& counters)
     : options_(options), store_(store), counters_(counters) {
   for (int i = 0; i < options_.encoder_threads; ++i) {
-    auto& worker = workers_.emplace_back(std::make_unique<Worker>(BoundedQueue<Job>::Weight{kQueueRecords, kQueueBytes}));
+    auto& worker = workers_.emplace_back(
+        std::make_unique<Worker>(BoundedQueue<Job>::Weight{kQueueRecords, kQueueBytes}));
     worker->encoder = make_document_encoder(options_.format, {.json = options_.json});
     worker->envelope = std::make_unique<EnvelopeWriter>(options_.envelope);
     Result<std::unique_ptr<Compressor>> compressor = make_compressor(options_.compression);
@@ -35,7 +36,8 @@ Status EncoderPool::encode(std::shared_ptr<const Batch> batch, std::vector<Run> 
   INLET_RETURN_IF_ERROR(first_failure());
   std::vector<std::vector<Run>> by_worker(workers_.size());
   for (Run& run : runs) {
-    const size_t worker = std::hash<const FileSpec*>()(run.file.get()) / sizeof(FileSpec) % workers_.size();
+    const size_t worker =
+        std::hash<const FileSpec*>()(run.file.get()) / sizeof(FileSpec) % workers_.size();
     by_worker[worker].push_back(std::move(run));
   }
   for (size_t i = 0; i < workers_.size(); ++i) {
@@ -52,7 +54,8 @@ Result<std::vector<StagedFile>> EncoderPool::finish_files() {
     std::scoped_lock lock(mutex_);
     answers_ = 0;
   }
-  for (const auto& worker : workers_) worker->queue.push(Job{nullptr, {}, true}, {}, std::stop_token());
+  for (const auto& worker : workers_)
+    worker->queue.push(Job{nullptr, {}, true}, {}, std::stop_token());
   std::unique_lock lock(mutex_);
   answered_.wait(lock, [&] { return answers_ == workers_.size(); });
   if (!failure_.is_ok()) return std::exchange(failure_, Status());

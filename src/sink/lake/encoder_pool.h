@@ -12,8 +12,8 @@
 
 namespace inlet {
 
-/// The threads that turn records into bytes. Each file belongs to one thread, so its records stay in order and no file has a
-/// lock; a batch is shared by the threads whose files its records go to.
+/// The threads that turn records into bytes. Each file belongs to one thread, so its records stay
+/// in order and no file has a lock; a batch is shared by the threads whose files its records go to.
 ///
 /// Threads: one caller.
 class EncoderPool {

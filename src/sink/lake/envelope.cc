@@ -9,7 +9,8 @@ constexpr std::array<std::string_view, 3> kNames{"lean", "event", "document"};
 
 /// The fields of an event that the envelope needs, found in one pass.
 struct EventFields {
-  Value token, operation, cluster_time, wall_time, ns, to, document_key, full_document, before, update;
+  Value token, operation, cluster_time, wall_time, ns, to, document_key, full_document, before,
+      update;
   Value description, txn_number, lsid;
 
   explicit EventFields(DocumentView event) {
@@ -46,7 +47,9 @@ void append_or_null(DocumentBuilder& out, std::string_view name, const Value& va
 
 }  // namespace
 
-std::string_view envelope_name(Envelope envelope) { return kNames.at(static_cast<size_t>(envelope)); }
+std::string_view envelope_name(Envelope envelope) {
+  return kNames.at(static_cast<size_t>(envelope));
+}
 
 std::optional<Envelope> envelope_from_name(std::string_view name) {
   for (size_t i = 0; i < kNames.size(); ++i) {
@@ -58,9 +61,12 @@ std::optional<Envelope> envelope_from_name(std::string_view name) {
 std::optional<DocumentView> EnvelopeWriter::shape(const Record& record) {
   if (!record.is_event) return record.document;
   switch (envelope_) {
-    case Envelope::kLean: return lean(record);
-    case Envelope::kEvent: return record.document;
-    case Envelope::kDocument: return document_alone(record);
+    case Envelope::kLean:
+      return lean(record);
+    case Envelope::kEvent:
+      return record.document;
+    case Envelope::kDocument:
+      return document_alone(record);
   }
   INLET_UNREACHABLE();
 }
@@ -77,7 +83,10 @@ DocumentView EnvelopeWriter::lean(const Record& record) {
   if (event.ns.is_document()) {
     builder_.append("ns", event.ns);
   } else {
-    builder_.open_document("ns").append_string("db", record.ns->db).append_string("coll", record.ns->collection).close();
+    builder_.open_document("ns")
+        .append_string("db", record.ns->db)
+        .append_string("coll", record.ns->collection)
+        .close();
   }
   append_or_null(builder_, "documentKey", event.document_key);
   append_or_null(builder_, "doc", event.full_document);
@@ -102,7 +111,8 @@ std::optional<DocumentView> EnvelopeWriter::document_alone(const Record& record)
   if (key.is_document()) {
     for (const Element& field : key.as_document()) builder_.append_element(field);
   }
-  builder_.append_bool("_deleted", true).append_timestamp("_clusterTime", record.cluster_time.to_bson());
+  builder_.append_bool("_deleted", true)
+      .append_timestamp("_clusterTime", record.cluster_time.to_bson());
   return builder_.finish();
 }
 

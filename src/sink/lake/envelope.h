@@ -10,7 +10,8 @@ namespace inlet {
 
 /// What of a change a line of the lake holds.
 enum class Envelope {
-  kLean,      ///< {op, ns, documentKey, doc, updateDesc, clusterTime, wallTime, …, _token}: the default.
+  kLean,      ///< {op, ns, documentKey, doc, updateDesc, clusterTime, wallTime, …, _token}: the
+              ///< default.
   kEvent,     ///< The server's event as it is.
   kDocument,  ///< The full document alone; a delete is {_id, _deleted: true, _clusterTime}.
 };
@@ -20,7 +21,8 @@ std::optional<Envelope> envelope_from_name(std::string_view name);
 
 /// Shapes records into documents of the lake.
 ///
-/// Shape:   a record that is no event passes as it is. In kDocument, events without a document (drops, updates whose document
+/// Shape:   a record that is no event passes as it is. In kDocument, events without a document
+/// (drops, updates whose document
 ///          is gone) give nothing.
 /// Threads: one; the result is valid until the next call.
 /// Source:  docs/reference/records.md.

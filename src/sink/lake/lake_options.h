@@ -29,7 +29,8 @@ struct LakeOptions {
   IfExists if_exists = IfExists::kSkip;
   /// Names a snapshot's folder; a resumed run keeps the time it began with.
   WallTime run_started;
-  /// Whether the copy's documents arrive unchanged, so that their content hash can be held against the source's.
+  /// Whether the copy's documents arrive unchanged, so that their content hash can be held against
+  /// the source's.
   bool check_content = true;
   /// An hour is sealed when event time has passed its end by this much.
   std::chrono::milliseconds seal_grace{300'000};
@@ -40,9 +41,9 @@ struct LakeOptions {
   int encoder_threads = 2;
   uint64_t memory_budget = 64 * 1024 * 1024;  ///< Of encoded bytes that wait.
   uint64_t stream_bytes = 8 * 1024 * 1024;    ///< A file past this is streamed to the store.
-  int streams_max = 4;                        ///< Files streamed at the same time, each with a buffer of its own.
-  uint64_t files_max = 20'000;                ///< Open at a time; at the bound a checkpoint is asked for.
-  int publish_threads = 8;                    ///< Folders published side by side.
+  int streams_max = 4;          ///< Files streamed at the same time, each with a buffer of its own.
+  uint64_t files_max = 20'000;  ///< Open at a time; at the bound a checkpoint is asked for.
+  int publish_threads = 8;      ///< Folders published side by side.
 
   std::string processor;
   /// OK while this process may write; asked before each change that readers can see.

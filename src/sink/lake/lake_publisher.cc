@@ -46,13 +46,15 @@ Status LakePublisher::side_by_side(const LakeCommit& commit,
       Status status = work(commit.folders[i]);
       if (status.is_ok()) continue;
       std::scoped_lock lock(mutex);
-      if (first_failure.is_ok()) first_failure = std::move(status).with("folder", commit.folders[i].folder);
+      if (first_failure.is_ok())
+        first_failure = std::move(status).with("folder", commit.folders[i].folder);
       next = commit.folders.size();
     }
   };
   {
     std::vector<std::jthread> threads;
-    const size_t count = std::min<size_t>(commit.folders.size(), static_cast<size_t>(options_.publish_threads));
+    const size_t count =
+        std::min<size_t>(commit.folders.size(), static_cast<size_t>(options_.publish_threads));
     for (size_t i = 1; i < count; ++i) threads.emplace_back(run);
     run();
   }
@@ -62,13 +64,16 @@ Status LakePublisher::side_by_side(const LakeCommit& commit,
 Status LakePublisher::check_owner(const FolderCommit& commit, const Manifest& manifest) const {
   const bool is_new = manifest.generation == 0;
   const bool is_copy = !commit.snapshot_file.empty();
-  // A copy may replace a copy, whoever made it; changes go on only with what their own processor began.
+  // A copy may replace a copy, whoever made it; changes go on only with what their own processor
+  // began.
   if (is_new || (is_copy && manifest.snapshot)) return Status::ok();
   if (!is_copy && !manifest.snapshot && manifest.writer == options_.processor) return Status::ok();
   return Status(Code::kInvalidArgument, "a folder of the lake belongs to other work")
       .with("written_by", manifest.writer)
       .with("holds", manifest.snapshot ? "a copy" : "changes")
-      .with_hint("give this run a lake folder or a --path of its own, such as copies/{collection}/{hour}/");
+      .with_hint(
+          "give this run a lake folder or a --path of its own, such as "
+          "copies/{collection}/{hour}/");
 }
 
 Status LakePublisher::check_folders(const LakeCommit& commit) {
@@ -139,26 +144,32 @@ Status LakePublisher::move_into_place(const StagedPart& part, const std::string&
     return Status(Code::kCorruption, "a staged file has vanished before it was published")
         .with("staged", part.staged_path)
         .with("path", final_path)
-        .with_hint("was _staging/ of the lake cleaned by hand? The records are in MongoDB still: start over with a new --name");
+        .with_hint(
+            "was _staging/ of the lake cleaned by hand? The records are in MongoDB still: start "
+            "over with a new --name");
   }
   if (moved.is_ok()) ++files_published_;
   return moved;
 }
 
-Status LakePublisher::publish_folder(const FolderCommit& commit, const LakeCommit& whole, uint64_t epoch) {
+Status LakePublisher::publish_folder(const FolderCommit& commit, const LakeCommit& whole,
+                                     uint64_t epoch) {
   INLET_ASSIGN_OR_RETURN(Manifest manifest, load_manifest(commit.folder));
   INLET_RETURN_IF_ERROR(check_owner(commit, manifest));
   if (manifest.ns.empty() && manifest.files.empty()) manifest.ns = commit.ns;
   for (const ManifestGap& gap : whole.gaps) {
-    if (std::find(manifest.gaps.begin(), manifest.gaps.end(), gap) == manifest.gaps.end()) manifest.gaps.push_back(gap);
+    if (std::find(manifest.gaps.begin(), manifest.gaps.end(), gap) == manifest.gaps.end())
+      manifest.gaps.push_back(gap);
   }
   if (!commit.snapshot_file.empty()) return publish_snapshot(commit, epoch, manifest);
   INLET_RETURN_IF_ERROR(publish_parts(commit, epoch, manifest));
   return commit.seal ? seal(commit, manifest) : Status::ok();
 }
 
-Status LakePublisher::publish_parts(const FolderCommit& commit, uint64_t epoch, Manifest& manifest) {
-  // Run again after a crash: the parts stand in the manifest, or the sealed file that it names holds them.
+Status LakePublisher::publish_parts(const FolderCommit& commit, uint64_t epoch,
+                                    Manifest& manifest) {
+  // Run again after a crash: the parts stand in the manifest, or the sealed file that it names
+  // holds them.
   if (commit.parts.empty() || manifest.epoch >= epoch) return Status::ok();
   if (manifest.sealed) {
     // A late record opens the folder again: readers that wait for _SUCCESS wait for the next seal.
@@ -174,15 +185,18 @@ Status LakePublisher::publish_parts(const FolderCommit& commit, uint64_t epoch, 
   return write_manifest(commit.folder, manifest);
 }
 
-Status LakePublisher::publish_snapshot(const FolderCommit& commit, uint64_t epoch, Manifest& manifest) {
-  const bool is_done = manifest.snapshot == commit.snapshot && manifest.sealed && manifest.find(commit.snapshot_file) != nullptr;
+Status LakePublisher::publish_snapshot(const FolderCommit& commit, uint64_t epoch,
+                                       Manifest& manifest) {
+  const bool is_done = manifest.snapshot == commit.snapshot && manifest.sealed &&
+                       manifest.find(commit.snapshot_file) != nullptr;
   if (is_done && commit.parts.empty()) return finish_seal(commit.folder, manifest);
   if (!is_done) {
     StagedPart whole;
     if (commit.parts.size() == 1) {
       whole = commit.parts.front();
     } else if (!commit.parts.empty()) {
-      INLET_ASSIGN_OR_RETURN(whole, merge(commit.parts, commit.parts.front().staged_path + ".whole"));
+      INLET_ASSIGN_OR_RETURN(whole,
+                             merge(commit.parts, commit.parts.front().staged_path + ".whole"));
     }
     const std::vector<ManifestFile> before = manifest.files;
     manifest.files.clear();
@@ -198,10 +212,12 @@ Status LakePublisher::publish_snapshot(const FolderCommit& commit, uint64_t epoc
     INLET_RETURN_IF_ERROR(write_manifest(commit.folder, manifest));
     ++folders_sealed_;
     for (const ManifestFile& old : before) {
-      if (old.name != commit.snapshot_file) INLET_RETURN_IF_ERROR(store_.remove(commit.folder + old.name));
+      if (old.name != commit.snapshot_file)
+        INLET_RETURN_IF_ERROR(store_.remove(commit.folder + old.name));
     }
   }
-  for (const StagedPart& part : commit.parts) INLET_RETURN_IF_ERROR(store_.remove(part.staged_path));
+  for (const StagedPart& part : commit.parts)
+    INLET_RETURN_IF_ERROR(store_.remove(part.staged_path));
   return finish_seal(commit.folder, manifest);
 }
 
@@ -210,15 +226,19 @@ Status LakePublisher::seal(const FolderCommit& commit, Manifest& manifest) {
   // Records that the envelope left out made no file: then the hour is as one without a change.
   if (manifest.files.empty() && !options_.empty_hours) return Status::ok();
   std::vector<StagedPart> parts;
-  for (const ManifestFile& file : manifest.files) parts.push_back({commit.folder + file.name, file});
+  for (const ManifestFile& file : manifest.files)
+    parts.push_back({commit.folder + file.name, file});
   const bool is_merged = parts.size() == 1 && parts.front().entry.name.starts_with("events-");
   if (!parts.empty() && !is_merged) {
-    std::string name = sealed_file_stem(commit.period_start_seconds, options_.path.period_seconds());
-    // A seal that is renewed gets a name of its own: readers may hold the manifest of the one before.
+    std::string name =
+        sealed_file_stem(commit.period_start_seconds, options_.path.period_seconds());
+    // A seal that is renewed gets a name of its own: readers may hold the manifest of the one
+    // before.
     if (manifest.seals > 0) name += "-" + std::to_string(manifest.seals + 1);
     name += extension_of(parts.front().entry.name);
     // The staged name is this folder's own, and the same when the commit is repeated.
-    const std::string staged = staging_prefix_ + "seal-" + sha256_hex(commit.folder).substr(0, 16) + "-" + name;
+    const std::string staged =
+        staging_prefix_ + "seal-" + sha256_hex(commit.folder).substr(0, 16) + "-" + name;
     INLET_ASSIGN_OR_RETURN(StagedPart merged, merge(parts, staged));
     merged.entry.name = name;
     INLET_RETURN_IF_ERROR(move_into_place(merged, commit.folder + name));
@@ -232,15 +252,19 @@ Status LakePublisher::seal(const FolderCommit& commit, Manifest& manifest) {
 }
 
 Status LakePublisher::finish_seal(const std::string& folder, const Manifest& manifest) {
-  // Parts that a crash left behind the manifest's back. Only this folder's own files: others lie deeper.
-  INLET_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, store_.list(folder.substr(0, folder.size() - 1)));
+  // Parts that a crash left behind the manifest's back. Only this folder's own files: others lie
+  // deeper.
+  INLET_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects,
+                         store_.list(folder.substr(0, folder.size() - 1)));
   bool has_success = false;
   for (const ObjectInfo& object : objects) {
     const std::string name = object.path.substr(folder.size());
     if (name.find('/') != std::string::npos || name == kManifestName) continue;
     if (name == kSuccessName) {
       has_success = true;
-    } else if (manifest.find(name) == nullptr && (name.starts_with("part-") || name.starts_with("copy-") || name.starts_with("events-"))) {
+    } else if (manifest.find(name) == nullptr &&
+               (name.starts_with("part-") || name.starts_with("copy-") ||
+                name.starts_with("events-"))) {
       INLET_RETURN_IF_ERROR(options_.verify_may_write());
       INLET_RETURN_IF_ERROR(store_.remove(object.path));
     }
@@ -250,13 +274,16 @@ Status LakePublisher::finish_seal(const std::string& folder, const Manifest& man
   return store_.put(folder + std::string(kSuccessName), "");
 }
 
-Result<StagedPart> LakePublisher::merge(const std::vector<StagedPart>& parts, const std::string& staged_path) {
+Result<StagedPart> LakePublisher::merge(const std::vector<StagedPart>& parts,
+                                        const std::string& staged_path) {
   StagedPart out{staged_path, joined(parts)};
-  INLET_ASSIGN_OR_RETURN(const std::unique_ptr<ObjectWriter> writer, store_.open_writer(staged_path));
+  INLET_ASSIGN_OR_RETURN(const std::unique_ptr<ObjectWriter> writer,
+                         store_.open_writer(staged_path));
   Sha256 sha256;
   std::string buffer(1 << 20, '\0');
   for (const StagedPart& part : parts) {
-    INLET_ASSIGN_OR_RETURN(const std::unique_ptr<ObjectReader> reader, store_.open_reader(part.staged_path));
+    INLET_ASSIGN_OR_RETURN(const std::unique_ptr<ObjectReader> reader,
+                           store_.open_reader(part.staged_path));
     Sha256 part_sha256;
     while (true) {
       INLET_ASSIGN_OR_RETURN(const size_t got, reader->read(buffer.data(), buffer.size()));
@@ -270,7 +297,9 @@ Result<StagedPart> LakePublisher::merge(const std::vector<StagedPart>& parts, co
     if (part_sha256.finish_hex() != part.entry.sha256) {
       return Status(Code::kCorruption, "a part is not what its manifest says")
           .with("path", part.staged_path)
-          .with_hint("run inlet verify on the lake; the part was changed by somebody else, or the disk has lost it");
+          .with_hint(
+              "run inlet verify on the lake; the part was changed by somebody else, or the disk "
+              "has lost it");
     }
   }
   INLET_RETURN_IF_ERROR(writer->finish());

@@ -12,19 +12,26 @@
 
 namespace inlet {
 
-/// Makes a prepared commit visible: moves staged files to their names, rewrites manifests, seals folders.
+/// Makes a prepared commit visible: moves staged files to their names, rewrites manifests, seals
+/// folders.
 ///
-/// Every step may be repeated, and each leaves the lake such that who reads by manifest sees whole files only:
-/// move, then manifest; at sealing the merged file is published, one manifest write swaps the parts for it, the parts go, and
+/// Every step may be repeated, and each leaves the lake such that who reads by manifest sees whole
+/// files only: move, then manifest; at sealing the merged file is published, one manifest write
+/// swaps the parts for it, the parts go, and
 /// `_SUCCESS` is written last.
 /// Threads: one caller; folders are published side by side.
 class LakePublisher {
  public:
-  LakePublisher(const LakeOptions& options, ObjectStore& store, std::string staging_prefix, uint64_t fence)
-      : options_(options), store_(store), staging_prefix_(std::move(staging_prefix)), fence_(fence) {}
+  LakePublisher(const LakeOptions& options, ObjectStore& store, std::string staging_prefix,
+                uint64_t fence)
+      : options_(options),
+        store_(store),
+        staging_prefix_(std::move(staging_prefix)),
+        fence_(fence) {}
 
-  /// Reads the manifests of the folders that a commit will write, side by side, and looks whether they are this writer's.
-  /// Errors: kInvalidArgument for a folder that belongs to another processor, or to a copy where this is none.
+  /// Reads the manifests of the folders that a commit will write, side by side, and looks whether
+  /// they are this writer's. Errors: kInvalidArgument for a folder that belongs to another
+  /// processor, or to a copy where this is none.
   Status check_folders(const LakeCommit& commit);
 
   Status publish(const LakeCommit& commit, uint64_t epoch);
@@ -36,7 +43,8 @@ class LakePublisher {
   uint64_t folders_sealed() const { return folders_sealed_; }
 
  private:
-  Status side_by_side(const LakeCommit& commit, const std::function<Status(const FolderCommit&)>& work) const;
+  Status side_by_side(const LakeCommit& commit,
+                      const std::function<Status(const FolderCommit&)>& work) const;
   Status check_owner(const FolderCommit& commit, const Manifest& manifest) const;
   Status publish_folder(const FolderCommit& commit, const LakeCommit& whole, uint64_t epoch);
   Status publish_parts(const FolderCommit& commit, uint64_t epoch, Manifest& manifest);
@@ -44,7 +52,8 @@ class LakePublisher {
   Status seal(const FolderCommit& commit, Manifest& manifest);
   Status finish_seal(const std::string& folder, const Manifest& manifest);
   Status move_into_place(const StagedPart& part, const std::string& final_path);
-  /// Writes the folder's files one behind another into staging; gives the merged entry without its name.
+  /// Writes the folder's files one behind another into staging; gives the merged entry without its
+  /// name.
   Result<StagedPart> merge(const std::vector<StagedPart>& parts, const std::string& staged_path);
   Status write_manifest(const std::string& folder, Manifest& manifest);
   void remember(const std::string& folder, const Manifest& manifest);

@@ -18,7 +18,8 @@ std::string hash_text(uint64_t hash) {
 
 std::string numbered(std::string_view prefix, uint64_t epoch, uint64_t number) {
   char text[64] = {};
-  std::snprintf(text, sizeof text, "%010llu-%05llu", static_cast<unsigned long long>(epoch), static_cast<unsigned long long>(number));
+  std::snprintf(text, sizeof text, "%010llu-%05llu", static_cast<unsigned long long>(epoch),
+                static_cast<unsigned long long>(number));
   return std::string(prefix) + text;
 }
 
@@ -35,7 +36,9 @@ FolderCommit& folder_commit(LakeCommit& commit, const std::string& folder) {
 }  // namespace
 
 size_t LakeSink::FileKeyHash::operator()(const FileKey& key) const {
-  const auto mix = [](size_t seed, size_t value) { return seed ^ (value + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2)); };
+  const auto mix = [](size_t seed, size_t value) {
+    return seed ^ (value + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2));
+  };
   size_t hash = std::hash<const void*>()(key.ns);
   hash = mix(hash, static_cast<size_t>(key.hour_seconds));
   return mix(hash, static_cast<size_t>(key.operation) * 2 + (key.is_copy ? 1 : 0));
@@ -50,9 +53,11 @@ LakeSink::~LakeSink() = default;
 
 Status LakeSink::open(const Document& restored_state, uint64_t epoch, uint64_t fence) {
   INLET_ASSIGN_OR_RETURN(state_, LakeState::decode(restored_state));
-  if (state_.run_started_ms == 0) state_.run_started_ms = options_.run_started.time_since_epoch().count();
+  if (state_.run_started_ms == 0)
+    state_.run_started_ms = options_.run_started.time_since_epoch().count();
   epoch_ = epoch + 1;
-  staging_prefix_ = "_staging/" + escape_path_part(options_.processor) + "/" + std::to_string(fence) + "/";
+  staging_prefix_ =
+      "_staging/" + escape_path_part(options_.processor) + "/" + std::to_string(fence) + "/";
   publisher_ = std::make_unique<LakePublisher>(options_, *store_, staging_prefix_, fence);
   pool_ = std::make_unique<EncoderPool>(options_, *store_, counters_);
   // The last epoch's staged files are still needed until its commit has run again.
@@ -64,7 +69,8 @@ Status LakeSink::remove_leftovers() {
   for (const auto& [ns, copy] : state_.copies) {
     for (const StagedPart& part : copy.parts) needed.insert(part.staged_path);
   }
-  INLET_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> staged, store_->list("_staging/" + escape_path_part(options_.processor)));
+  INLET_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> staged,
+                         store_->list("_staging/" + escape_path_part(options_.processor)));
   for (const ObjectInfo& object : staged) {
     if (!needed.contains(object.path)) INLET_RETURN_IF_ERROR(store_->remove(object.path));
   }
@@ -77,22 +83,26 @@ LakeSink::FileKey LakeSink::key_of(const Record& record) const {
   key.ns = record.ns;
   key.is_copy = record.operation == Operation::kRead;
   if (options_.path.has_operation()) key.operation = record.operation;
-  const int64_t seconds = options_.snapshot ? state_.run_started_ms / 1000 : int64_t{record.cluster_time.seconds};
+  const int64_t seconds =
+      options_.snapshot ? state_.run_started_ms / 1000 : int64_t{record.cluster_time.seconds};
   key.hour_seconds = seconds - seconds % kHourSeconds;
   return key;
 }
 
 std::shared_ptr<const FileSpec> LakeSink::make_file(const FileKey& key) {
   auto file = std::make_shared<FileSpec>();
-  const std::string name = numbered(key.is_copy ? "copy-" : "part-", epoch_, next_file_++) + extension_;
+  const std::string name =
+      numbered(key.is_copy ? "copy-" : "part-", epoch_, next_file_++) + extension_;
   file->folder = options_.path.folder(*key.ns, key.operation, key.hour_seconds);
   file->staged_path = staging_prefix_ + name;
   file->final_name = name;
   file->ns = key.ns;
   file->is_copy = key.is_copy;
   if (!options_.snapshot) {
-    state_.open_folders.try_emplace(file->folder, OpenFolder{key.ns->full(), period_of(key.hour_seconds)});
-    if (options_.empty_hours && !key.ns->collection.empty()) state_.followed.try_emplace(key.ns->full(), *key.ns);
+    state_.open_folders.try_emplace(file->folder,
+                                    OpenFolder{key.ns->full(), period_of(key.hour_seconds)});
+    if (options_.empty_hours && !key.ns->collection.empty())
+      state_.followed.try_emplace(key.ns->full(), *key.ns);
   }
   return file;
 }
@@ -112,7 +122,8 @@ Result<bool> LakeSink::is_skipped(const FileKey& key) {
           .with_hint("use --if-exists skip or replace");
     }
     skip = manifest.snapshot.has_value();
-    if (skip) log::info("a complete copy is there already, skipping", {{"ns", ns}, {"folder", folder}});
+    if (skip)
+      log::info("a complete copy is there already, skipping", {{"ns", ns}, {"folder", folder}});
   }
   skipped_[ns] = skip;
   return skip;
@@ -161,8 +172,12 @@ void LakeSink::take_watermark(const Batch& batch) {
 
 void LakeSink::take_notice(const Notice& notice) {
   switch (notice.kind) {
-    case Notice::Kind::kCollectionCopied: copied_.push_back(notice); break;
-    case Notice::Kind::kCollectionFailed: failed_.push_back(notice); break;
+    case Notice::Kind::kCollectionCopied:
+      copied_.push_back(notice);
+      break;
+    case Notice::Kind::kCollectionFailed:
+      failed_.push_back(notice);
+      break;
     case Notice::Kind::kHistoryLost:
       state_.gaps.push_back({notice.gap_from, notice.gap_to});
       state_.watermarks.clear();
@@ -196,9 +211,11 @@ Result<PreparedCommit> LakeSink::prepare(uint64_t epoch) {
 }
 
 void LakeSink::gather_staged(std::vector<StagedFile> staged, LakeCommit& out) {
-  std::sort(staged.begin(), staged.end(),
-            [](const StagedFile& a, const StagedFile& b) { return a.spec->staged_path < b.spec->staged_path; });
-  std::map<std::string_view, size_t> place;  // Folder to its commit; one look-up a file, also for thousands.
+  std::sort(staged.begin(), staged.end(), [](const StagedFile& a, const StagedFile& b) {
+    return a.spec->staged_path < b.spec->staged_path;
+  });
+  std::map<std::string_view, size_t>
+      place;  // Folder to its commit; one look-up a file, also for thousands.
   for (StagedFile& file : staged) {
     const FileSpec& spec = *file.spec;
     if (spec.is_copy) {
@@ -229,7 +246,8 @@ Status LakeSink::finish_copies(LakeCommit& out) {
     if (skip) continue;
     CopyState copy = std::move(state_.copies[ns]);
     state_.copies.erase(ns);
-    const bool same = copy.records == notice.records && (!options_.check_content || copy.content_hash == notice.content_hash);
+    const bool same = copy.records == notice.records &&
+                      (!options_.check_content || copy.content_hash == notice.content_hash);
     if (!same) {
       return Status(Code::kCorruption, "the copy's files do not hold what was read")
           .with("ns", ns)
@@ -238,7 +256,8 @@ Status LakeSink::finish_copies(LakeCommit& out) {
           .with_hint("nothing of this copy was declared complete; please report this with the log");
     }
     if (!options_.snapshot) continue;
-    FolderCommit& folder = folder_commit(out, options_.path.folder(*notice.ns, Operation::kRead, key.hour_seconds));
+    FolderCommit& folder =
+        folder_commit(out, options_.path.folder(*notice.ns, Operation::kRead, key.hour_seconds));
     INLET_ASSIGN_OR_RETURN(const Manifest before, publisher_->load_manifest(folder.folder));
     folder.ns = ns;
     folder.parts = std::move(copy.parts);
@@ -269,7 +288,8 @@ int64_t LakeSink::sealed_until_seconds() const {
   const int64_t period = options_.path.period_seconds();
   if (options_.snapshot || period == 0 || state_.watermarks.empty()) return 0;
   int64_t oldest = INT64_MAX;
-  for (const auto& [lane, time] : state_.watermarks) oldest = std::min(oldest, int64_t{time.seconds});
+  for (const auto& [lane, time] : state_.watermarks)
+    oldest = std::min(oldest, int64_t{time.seconds});
   const int64_t passed = oldest - options_.seal_grace.count() / 1000;
   return passed - passed % period;
 }
@@ -278,7 +298,8 @@ void LakeSink::gather_seals(LakeCommit& out) {
   const int64_t until = sealed_until_seconds();
   if (until <= 0) return;
   for (auto folder = state_.open_folders.begin(); folder != state_.open_folders.end();) {
-    const bool is_over = folder->second.period_start_seconds + options_.path.period_seconds() <= until;
+    const bool is_over =
+        folder->second.period_start_seconds + options_.path.period_seconds() <= until;
     if (!is_over || state_.copies.contains(folder->second.ns)) {
       ++folder;
       continue;
@@ -297,7 +318,8 @@ void LakeSink::gather_empty_hours(int64_t until_seconds, LakeCommit& out) {
   if (state_.empty_hours_until == 0) state_.empty_hours_until = until_seconds;
   for (int64_t start = state_.empty_hours_until; start < until_seconds; start += period) {
     for (const auto& [name, ns] : state_.followed) {
-      FolderCommit& commit = folder_commit(out, options_.path.folder(ns, Operation::kInsert, start));
+      FolderCommit& commit =
+          folder_commit(out, options_.path.folder(ns, Operation::kInsert, start));
       if (commit.seal) continue;  // It had records and is sealed with them.
       commit.ns = name;
       commit.seal = true;

@@ -6,7 +6,8 @@ namespace inlet {
 namespace {
 
 Status damaged(std::string_view field) {
-  return Status(Code::kCorruption, "the lake's state in the checkpoint is damaged").with("field", field);
+  return Status(Code::kCorruption, "the lake's state in the checkpoint is damaged")
+      .with("field", field);
 }
 
 /// Reads fields of one document; the first that is missing or of another type is remembered.
@@ -79,7 +80,8 @@ std::vector<StagedPart> read_parts(FieldReader& from) {
     FieldReader part(document);
     std::string staged = part.text("staged");
     const Value entry = part.value("entry", BsonType::kDocument);
-    Result<ManifestFile> file = entry.is_missing() ? Result<ManifestFile>(damaged("entry")) : file_from_document(entry.as_document());
+    Result<ManifestFile> file = entry.is_missing() ? Result<ManifestFile>(damaged("entry"))
+                                                   : file_from_document(entry.as_document());
     if (!part.status().is_ok() || !file.is_ok()) {
       from.fail("parts");
       break;
@@ -93,7 +95,10 @@ void append_gaps(DocumentBuilder& out, const std::vector<ManifestGap>& gaps) {
   out.open_array("gaps");
   ArrayIndex index;
   for (const ManifestGap& gap : gaps) {
-    out.open_document(index.next()).append_timestamp("from", gap.from.to_bson()).append_timestamp("to", gap.to.to_bson()).close();
+    out.open_document(index.next())
+        .append_timestamp("from", gap.from.to_bson())
+        .append_timestamp("to", gap.to.to_bson())
+        .close();
   }
   out.close();
 }
@@ -116,12 +121,16 @@ Document LakeCommit::encode() const {
   out.open_array("folders");
   ArrayIndex index;
   for (const FolderCommit& commit : folders) {
-    out.open_document(index.next()).append_string("folder", commit.folder).append_string("ns", commit.ns);
+    out.open_document(index.next())
+        .append_string("folder", commit.folder)
+        .append_string("ns", commit.ns);
     append_parts(out, commit.parts);
     out.append_string("snapshotFile", commit.snapshot_file);
     out.append_int64("snapshotRecords", static_cast<int64_t>(commit.snapshot.records));
     out.append_string("snapshotHash", commit.snapshot.content_hash);
-    out.append_bool("seal", commit.seal).append_int64("periodStart", commit.period_start_seconds).close();
+    out.append_bool("seal", commit.seal)
+        .append_int64("periodStart", commit.period_start_seconds)
+        .close();
   }
   out.close().open_array("discard");
   ArrayIndex discarded;
@@ -162,7 +171,8 @@ Result<LakeCommit> LakeCommit::decode(DocumentView document) {
 
 Document LakeState::encode() const {
   DocumentBuilder out;
-  out.append_int64("runStartedMs", run_started_ms).append_int64("emptyHoursUntil", empty_hours_until);
+  out.append_int64("runStartedMs", run_started_ms)
+      .append_int64("emptyHoursUntil", empty_hours_until);
   out.open_array("openFolders");
   ArrayIndex index;
   for (const auto& [path, folder] : open_folders) {
@@ -172,7 +182,9 @@ Document LakeState::encode() const {
   out.close().open_array("copies");
   ArrayIndex copy_index;
   for (const auto& [ns, copy] : copies) {
-    out.open_document(copy_index.next()).append_string("ns", ns).append_int64("records", static_cast<int64_t>(copy.records));
+    out.open_document(copy_index.next())
+        .append_string("ns", ns)
+        .append_int64("records", static_cast<int64_t>(copy.records));
     out.append_int64("contentHash", static_cast<int64_t>(copy.content_hash));
     append_parts(out, copy.parts);
     out.close();
@@ -180,12 +192,18 @@ Document LakeState::encode() const {
   out.close().open_array("watermarks");
   ArrayIndex lane_index;
   for (const auto& [lane, time] : watermarks) {
-    out.open_document(lane_index.next()).append_string("lane", lane).append_timestamp("time", time.to_bson()).close();
+    out.open_document(lane_index.next())
+        .append_string("lane", lane)
+        .append_timestamp("time", time.to_bson())
+        .close();
   }
   out.close().open_array("followed");
   ArrayIndex ns_index;
   for (const auto& [name, ns] : followed) {
-    out.open_document(ns_index.next()).append_string("db", ns.db).append_string("collection", ns.collection).close();
+    out.open_document(ns_index.next())
+        .append_string("db", ns.db)
+        .append_string("collection", ns.collection)
+        .close();
   }
   out.close();
   append_gaps(out, gaps);

@@ -55,11 +55,11 @@ struct CopyState {
 /// What a sink must know after a restart, as the checkpoint holds it.
 struct LakeState {
   int64_t run_started_ms = 0;
-  std::map<std::string, OpenFolder> open_folders;        ///< By folder.
-  std::map<std::string, CopyState> copies;               ///< By namespace; under way.
-  std::map<std::string, ClusterTime> watermarks;         ///< By lane.
-  std::map<std::string, Namespace> followed;             ///< Namespaces seen, for empty hours.
-  int64_t empty_hours_until = 0;                         ///< Periods that begin before this have been looked at.
+  std::map<std::string, OpenFolder> open_folders;  ///< By folder.
+  std::map<std::string, CopyState> copies;         ///< By namespace; under way.
+  std::map<std::string, ClusterTime> watermarks;   ///< By lane.
+  std::map<std::string, Namespace> followed;       ///< Namespaces seen, for empty hours.
+  int64_t empty_hours_until = 0;  ///< Periods that begin before this have been looked at.
   std::vector<ManifestGap> gaps;
 
   Document encode() const;

@@ -23,12 +23,15 @@ int reading_rank(std::string_view name) {
   return name.starts_with("part-") ? 2 : 1;
 }
 
-Json time_to_json(ClusterTime time) { return {{"t", time.seconds}, {"i", time.increment}}; }
+Json time_to_json(ClusterTime time) {
+  return {{"t", time.seconds}, {"i", time.increment}};
+}
 
 Json mark_to_json(const RecordMark& mark) {
   Json out;
   out["clusterTime"] = time_to_json(mark.time);
-  if (!mark.token.is_empty()) out["token"] = Json::parse(to_json(mark.token, {.mode = JsonMode::kCanonical}), nullptr, false);
+  if (!mark.token.is_empty())
+    out["token"] = Json::parse(to_json(mark.token, {.mode = JsonMode::kCanonical}), nullptr, false);
   return out;
 }
 
@@ -49,12 +52,14 @@ bool read(const Json& from, const char* name, T& out) {
 
 bool read_time(const Json& from, const char* name, ClusterTime& out) {
   const auto found = from.find(name);
-  return found != from.end() && found->is_object() && read(*found, "t", out.seconds) && read(*found, "i", out.increment);
+  return found != from.end() && found->is_object() && read(*found, "t", out.seconds) &&
+         read(*found, "i", out.increment);
 }
 
 bool read_mark(const Json& from, const char* name, RecordMark& out) {
   const auto found = from.find(name);
-  if (found == from.end() || !found->is_object() || !read_time(*found, "clusterTime", out.time)) return false;
+  if (found == from.end() || !found->is_object() || !read_time(*found, "clusterTime", out.time))
+    return false;
   const auto token = found->find("token");
   if (token == found->end()) return true;
   Result<Document> parsed = parse_json(token->dump());
@@ -84,7 +89,8 @@ bool read_encoding(const Json& from, ManifestEncoding& out) {
   if (from.contains("dates") && !read(from, "dates", dates)) return false;
   const std::optional<Envelope> known = envelope_from_name(envelope);
   const auto mode = std::find(kJsonNames.begin(), kJsonNames.end(), json);
-  if (!known || mode == kJsonNames.end() || (dates != "default" && dates != "ISO8601")) return false;
+  if (!known || mode == kJsonNames.end() || (dates != "default" && dates != "ISO8601"))
+    return false;
   out.envelope = *known;
   out.json.mode = static_cast<JsonMode>(mode - kJsonNames.begin());
   if (dates == "ISO8601") out.json.date_format = JsonDateFormat::kIso8601;
@@ -97,7 +103,8 @@ Json file_to_json(const ManifestFile& file) {
   out["records"] = file.records;
   Json operations = Json::object();
   for (size_t i = 0; i < kOperationCount; ++i) {
-    if (file.operations.at(i) != 0) operations[std::string(operation_name(static_cast<Operation>(i)))] = file.operations.at(i);
+    if (file.operations.at(i) != 0)
+      operations[std::string(operation_name(static_cast<Operation>(i)))] = file.operations.at(i);
   }
   out["operations"] = std::move(operations);
   out["bytes"] = file.bytes;
@@ -110,9 +117,11 @@ Json file_to_json(const ManifestFile& file) {
 Result<ManifestFile> file_from_json(const Json& from) {
   ManifestFile out;
   if (!from.is_object()) return damaged("files");
-  const bool whole = read(from, "name", out.name) && read(from, "records", out.records) && read(from, "bytes", out.bytes) &&
-                     read(from, "sha256", out.sha256) && read_mark(from, "first", out.first) && read_mark(from, "last", out.last);
-  if (!whole || out.name.empty() || out.name.find('/') != std::string::npos) return damaged("files");
+  const bool whole = read(from, "name", out.name) && read(from, "records", out.records) &&
+                     read(from, "bytes", out.bytes) && read(from, "sha256", out.sha256) &&
+                     read_mark(from, "first", out.first) && read_mark(from, "last", out.last);
+  if (!whole || out.name.empty() || out.name.find('/') != std::string::npos)
+    return damaged("files");
   const auto operations = from.find("operations");
   if (operations == from.end() || !operations->is_object()) return damaged("operations");
   for (const auto& [name, count] : operations->items()) {
@@ -129,7 +138,8 @@ Result<std::vector<ManifestGap>> gaps_from_json(const Json& from) {
   if (!gaps->is_array()) return damaged("gaps");
   for (const Json& gap : *gaps) {
     ManifestGap& added = out.emplace_back();
-    if (!gap.is_object() || !read_time(gap, "from", added.from) || !read_time(gap, "to", added.to)) return damaged("gaps");
+    if (!gap.is_object() || !read_time(gap, "from", added.from) || !read_time(gap, "to", added.to))
+      return damaged("gaps");
   }
   return out;
 }
@@ -137,7 +147,8 @@ Result<std::vector<ManifestGap>> gaps_from_json(const Json& from) {
 }  // namespace
 
 const ManifestFile* Manifest::find(std::string_view name) const {
-  const auto found = std::find_if(files.begin(), files.end(), [&](const ManifestFile& file) { return file.name == name; });
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const ManifestFile& file) { return file.name == name; });
   return found == files.end() ? nullptr : &*found;
 }
 
@@ -158,7 +169,8 @@ std::string encode_manifest(const Manifest& manifest) {
   out["sealed"] = manifest.sealed;
   out["seals"] = manifest.seals;
   if (!manifest.ns.empty()) out["ns"] = manifest.ns;
-  out["writer"] = {{"processor", manifest.writer}, {"fence", manifest.fence}, {"epoch", manifest.epoch}};
+  out["writer"] = {
+      {"processor", manifest.writer}, {"fence", manifest.fence}, {"epoch", manifest.epoch}};
   out["encoding"] = encoding_to_json(manifest.encoding);
   out["files"] = Json::array();
   for (const ManifestFile& file : manifest.files) out["files"].push_back(file_to_json(file));
@@ -166,7 +178,9 @@ std::string encode_manifest(const Manifest& manifest) {
     out["gaps"].push_back({{"from", time_to_json(gap.from)}, {"to", time_to_json(gap.to)}});
   }
   if (manifest.snapshot) {
-    out["snapshot"] = {{"complete", true}, {"records", manifest.snapshot->records}, {"contentHash", manifest.snapshot->content_hash}};
+    out["snapshot"] = {{"complete", true},
+                       {"records", manifest.snapshot->records},
+                       {"contentHash", manifest.snapshot->content_hash}};
   }
   // Collection names may hold bytes that are not UTF-8: they are replaced, never thrown about.
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -188,11 +202,12 @@ Result<Manifest> decode_manifest(std::string_view text) {
   if (!read(from, "seals", out.seals)) return damaged("seals");
   read(from, "ns", out.ns);
   const auto writer = from.find("writer");
-  if (writer == from.end() || !writer->is_object() || !read(*writer, "processor", out.writer) || !read(*writer, "fence", out.fence) ||
-      !read(*writer, "epoch", out.epoch)) {
+  if (writer == from.end() || !writer->is_object() || !read(*writer, "processor", out.writer) ||
+      !read(*writer, "fence", out.fence) || !read(*writer, "epoch", out.epoch)) {
     return damaged("writer");
   }
-  if (from.contains("encoding") && !read_encoding(from["encoding"], out.encoding)) return damaged("encoding");
+  if (from.contains("encoding") && !read_encoding(from["encoding"], out.encoding))
+    return damaged("encoding");
   const auto files = from.find("files");
   if (files == from.end() || !files->is_array()) return damaged("files");
   for (const Json& file : *files) {
@@ -217,11 +232,16 @@ Document file_to_document(const ManifestFile& file) {
   out.open_document("operations");
   for (size_t i = 0; i < kOperationCount; ++i) {
     if (file.operations.at(i) == 0) continue;
-    out.append_int64(operation_name(static_cast<Operation>(i)), static_cast<int64_t>(file.operations.at(i)));
+    out.append_int64(operation_name(static_cast<Operation>(i)),
+                     static_cast<int64_t>(file.operations.at(i)));
   }
-  out.close().append_int64("bytes", static_cast<int64_t>(file.bytes)).append_string("sha256", file.sha256);
-  out.append_timestamp("firstTime", file.first.time.to_bson()).append_document("firstToken", file.first.token);
-  out.append_timestamp("lastTime", file.last.time.to_bson()).append_document("lastToken", file.last.token);
+  out.close()
+      .append_int64("bytes", static_cast<int64_t>(file.bytes))
+      .append_string("sha256", file.sha256);
+  out.append_timestamp("firstTime", file.first.time.to_bson())
+      .append_document("firstToken", file.first.token);
+  out.append_timestamp("lastTime", file.last.time.to_bson())
+      .append_document("lastToken", file.last.token);
   return out.finish_owned();
 }
 
@@ -235,10 +255,13 @@ Result<ManifestFile> file_from_document(DocumentView document) {
   const Value first_token = document["firstToken"];
   const Value last_time = document["lastTime"];
   const Value last_token = document["lastToken"];
-  const bool whole = name.is_string() && records.type() == BsonType::kInt64 && operations.is_document() &&
-                     bytes.type() == BsonType::kInt64 && sha256.is_string() && first_time.type() == BsonType::kTimestamp &&
-                     first_token.is_document() && last_time.type() == BsonType::kTimestamp && last_token.is_document();
-  if (!whole) return Status(Code::kCorruption, "the prepared commit is damaged").with("field", "files");
+  const bool whole = name.is_string() && records.type() == BsonType::kInt64 &&
+                     operations.is_document() && bytes.type() == BsonType::kInt64 &&
+                     sha256.is_string() && first_time.type() == BsonType::kTimestamp &&
+                     first_token.is_document() && last_time.type() == BsonType::kTimestamp &&
+                     last_token.is_document();
+  if (!whole)
+    return Status(Code::kCorruption, "the prepared commit is damaged").with("field", "files");
   ManifestFile out;
   out.name = name.as_string();
   out.records = static_cast<uint64_t>(records.as_int64());
@@ -248,7 +271,8 @@ Result<ManifestFile> file_from_document(DocumentView document) {
   }
   out.bytes = static_cast<uint64_t>(bytes.as_int64());
   out.sha256 = sha256.as_string();
-  out.first = {ClusterTime::from_bson(first_time.as_timestamp()), Document(first_token.as_document())};
+  out.first = {ClusterTime::from_bson(first_time.as_timestamp()),
+               Document(first_token.as_document())};
   out.last = {ClusterTime::from_bson(last_time.as_timestamp()), Document(last_token.as_document())};
   return out;
 }

@@ -36,7 +36,8 @@ struct ManifestFile {
   bool operator==(const ManifestFile&) const = default;
 };
 
-/// Changes between the two times were lost; the fold of the collection starts over at the copy that begins at `to`.
+/// Changes between the two times were lost; the fold of the collection starts over at the copy that
+/// begins at `to`.
 struct ManifestGap {
   ClusterTime from;
   ClusterTime to;
@@ -65,11 +66,12 @@ struct Manifest {
 
   uint64_t generation = 0;  ///< Counts rewrites; never falls.
   bool sealed = false;
-  int seals = 0;  ///< How often it was sealed: a late event opens a sealed folder again.
+  int seals = 0;   ///< How often it was sealed: a late event opens a sealed folder again.
   std::string ns;  ///< `db.collection` of the records; empty when the folder takes several.
   std::string writer;
   uint64_t fence = 0;
-  uint64_t epoch = 0;  ///< The writer's newest epoch whose files stand here: a commit that is repeated sees it.
+  uint64_t epoch =
+      0;  ///< The writer's newest epoch whose files stand here: a commit that is repeated sees it.
   ManifestEncoding encoding;
   std::vector<ManifestFile> files;
   std::vector<ManifestGap> gaps;

@@ -7,7 +7,8 @@ OpenFile::~OpenFile() {
   if (writer_ != nullptr) --counters_.streams;
 }
 
-Status OpenFile::append(const Record& record, DocumentView line, DocumentEncoder& encoder, Compressor& compressor) {
+Status OpenFile::append(const Record& record, DocumentView line, DocumentEncoder& encoder,
+                        Compressor& compressor) {
   const size_t before = plain_.size();
   INLET_RETURN_IF_ERROR(encoder.append_document(line, plain_));
   account(static_cast<int64_t>(plain_.size() - before));

@@ -38,19 +38,22 @@ struct FileCounters {
   std::atomic<uint64_t> invalid_utf8{0};
 };
 
-/// One file while records come: encodes, compresses, hashes, and keeps the bytes until there are enough to stream.
+/// One file while records come: encodes, compresses, hashes, and keeps the bytes until there are
+/// enough to stream.
 ///
 /// Threads: one, its encoder's.
 class OpenFile {
  public:
-  OpenFile(std::shared_ptr<const FileSpec> spec, const LakeOptions& options, ObjectStore& store, FileCounters& counters)
+  OpenFile(std::shared_ptr<const FileSpec> spec, const LakeOptions& options, ObjectStore& store,
+           FileCounters& counters)
       : spec_(std::move(spec)), options_(options), store_(store), counters_(counters) {}
   ~OpenFile();
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
 
   /// Errors: kBadDocument leaves the file as it was.
-  Status append(const Record& record, DocumentView line, DocumentEncoder& encoder, Compressor& compressor);
+  Status append(const Record& record, DocumentView line, DocumentEncoder& encoder,
+                Compressor& compressor);
   bool is_empty() const { return staged_.entry.records == 0; }
   /// Everything durable at the staged path.
   Result<StagedFile> finish(Compressor& compressor);

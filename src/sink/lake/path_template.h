@@ -11,18 +11,22 @@ namespace inlet {
 
 /// Where a record's folder is: `{collection}/{hour}/`, or any text with these tokens.
 ///
-/// `{db}` `{collection}` `{op}`, and of the record's cluster time in UTC `{yyyy}` `{MM}` `{dd}` `{HH}` `{hour}` = yyyy-MM-dd-HH.
-/// Names are escaped, so that none can leave the lake, meet another, or be hidden from readers.
+/// `{db}` `{collection}` `{op}`, and of the record's cluster time in UTC `{yyyy}` `{MM}` `{dd}`
+/// `{HH}` `{hour}` = yyyy-MM-dd-HH. Names are escaped, so that none can leave the lake, meet
+/// another, or be hidden from readers.
 class PathTemplate {
  public:
-  /// Errors: kInvalidArgument for an unknown token (with the nearest), an unclosed brace, or a path that leaves the lake.
+  /// Errors: kInvalidArgument for an unknown token (with the nearest), an unclosed brace, or a path
+  /// that leaves the lake.
   static Result<PathTemplate> parse(std::string_view text);
   /// The default: with the database in front when there may be several.
   static PathTemplate standard(bool spans_databases);
 
-  /// The folder, with a '/' at its end. `hour_seconds` is the start of the record's hour, in seconds since 1970.
+  /// The folder, with a '/' at its end. `hour_seconds` is the start of the record's hour, in
+  /// seconds since 1970.
   std::string folder(const Namespace& ns, Operation operation, int64_t hour_seconds) const;
-  /// How long a folder takes records: an hour, a day, or 0 when its end is not known from the template.
+  /// How long a folder takes records: an hour, a day, or 0 when its end is not known from the
+  /// template.
   int64_t period_seconds() const { return has_hour_ ? 3600 : has_day_ ? 86'400 : 0; }
   bool has_operation() const { return has_operation_; }
 
@@ -38,13 +42,15 @@ class PathTemplate {
   bool has_operation_ = false;
 };
 
-/// A name as one part of a path: what is not a letter, digit, '-', '_', '.', '=' or '~' becomes %XX, as does a leading '_' or '.'.
-/// Reversible, and different names stay different, also where letter case is kept.
+/// A name as one part of a path: what is not a letter, digit, '-', '_', '.', '=' or '~' becomes
+/// %XX, as does a leading '_' or '.'. Reversible, and different names stay different, also where
+/// letter case is kept.
 std::string escape_path_part(std::string_view name);
 
 /// `2025-01-31-13`: the hour that begins at `hour_seconds`, UTC.
 std::string hour_name(int64_t hour_seconds);
-/// `events-20250131-13` for an hour, `events-20250131` for a day: the name of a sealed file, without its extension.
+/// `events-20250131-13` for an hour, `events-20250131` for a day: the name of a sealed file,
+/// without its extension.
 std::string sealed_file_stem(int64_t period_start_seconds, int64_t period_seconds);
 
 }  // namespace inlet

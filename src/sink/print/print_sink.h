@@ -12,10 +12,12 @@ namespace inlet {
 
 /// Prints each document as a line: the sink of a pipeline that has none, for trying things out.
 ///
-/// A terminal or a pipe cannot take a line back, so documents appear at once and a restart may repeat them.
+/// A terminal or a pipe cannot take a line back, so documents appear at once and a restart may
+/// repeat them.
 class PrintSink final : public Sink {
  public:
-  PrintSink(std::unique_ptr<DocumentEncoder> encoder, std::FILE* out) : encoder_(std::move(encoder)), out_(out) {}
+  PrintSink(std::unique_ptr<DocumentEncoder> encoder, std::FILE* out)
+      : encoder_(std::move(encoder)), out_(out) {}
 
   Status open(const Document& restored_state, uint64_t epoch, uint64_t fence) override;
   Status write(Batch batch) override;
