@@ -14,17 +14,19 @@ class [[nodiscard]] Result : public tl::expected<T, Status> {
   using Base = tl::expected<T, Status>;
 
  public:
-  Result(Status status)
-      : Base(tl::unexpect, std::move(status)) {  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Result(Status status) : Base(tl::unexpect, std::move(status)) {
     INLET_ASSERT(!this->error().is_ok());
   }
+  // clang-format off: a comment for clang-tidy must stand right above the name.
   template <class U = T>
   requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
            !std::is_same_v<std::remove_cvref_t<U>, Status>)
-      // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload): the
-      // clause above keeps copies out.
+      // The clause keeps copies out.
+      // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload)
       Result(U&& value)
       : Base(tl::in_place, std::forward<U>(value)) {}
+  // clang-format on
 
   bool is_ok() const { return this->has_value(); }
   /// The failure, or OK.

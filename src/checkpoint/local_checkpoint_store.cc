@@ -28,9 +28,9 @@ std::string host_name() {
 
 }  // namespace
 
-LocalCheckpointStore::LocalCheckpointStore(std::filesystem::path folder, std::string processor,
-                                           Clock& clock)
-    : folder_(std::move(folder) / processor), clock_(clock), files_(folder_) {}
+LocalCheckpointStore::LocalCheckpointStore(const std::filesystem::path& folder,
+                                           const std::string& processor, Clock& clock)
+    : folder_(folder / processor), clock_(clock), files_(folder_) {}
 
 LocalCheckpointStore::~LocalCheckpointStore() {
   if (lock_fd_ >= 0) ::close(lock_fd_);

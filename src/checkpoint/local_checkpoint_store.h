@@ -19,7 +19,8 @@ namespace inlet {
 /// wanted.
 class LocalCheckpointStore final : public CheckpointStore {
  public:
-  LocalCheckpointStore(std::filesystem::path folder, std::string processor, Clock& clock);
+  LocalCheckpointStore(const std::filesystem::path& folder, const std::string& processor,
+                       Clock& clock);
   ~LocalCheckpointStore() override;
 
   std::string description() const override;

@@ -36,7 +36,9 @@ def fingerprint(path, flags):
 
 
 def check(build, path):
-    done = subprocess.run(["clang-tidy-14", "-p", str(build), "--quiet", str(path)], capture_output=True, text=True)
+    # Clang 14 sees a zero pointer in every defaulted <=>; the compiler's own warning is right.
+    command = ["clang-tidy-14", "-p", str(build), "--quiet", "--extra-arg=-Wno-zero-as-null-pointer-constant", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True)
     return path, done.returncode, done.stdout + ("" if done.returncode == 0 else done.stderr)
 
 

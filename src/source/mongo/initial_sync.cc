@@ -157,8 +157,8 @@ Status InitialSync::plan_collection(Collection& collection) {
       if (!context_.options.query.is_empty()) break;
       Result<std::vector<RangePosition>> cut =
           plan_ranges(client, ns, *size, context_.options.range_bytes);
-      if (cut.is_ok()) ranges = *std::move(cut);
       status = cut.status();
+      if (cut.is_ok()) ranges = *std::move(cut);
     }
     if (status.is_ok()) break;
     if (status.code() == Code::kUnavailable || status.code() == Code::kTimeout) {

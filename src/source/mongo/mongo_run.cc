@@ -40,6 +40,7 @@ Status MongoRun::run(const Positions& restored) {
 Status MongoRun::run_readers(const Positions& restored) {
   INLET_ASSIGN_OR_RETURN(const std::vector<StreamPosition> positions, stream_positions(restored));
   std::vector<std::thread> streams;
+  streams.reserve(static_cast<size_t>(plan_.streams));
   for (int i = 0; i < plan_.streams; ++i) {
     streams.emplace_back([this, i, position = positions[static_cast<size_t>(i)]] {
       const StreamShare share{.index = i, .count = plan_.streams, .split = plan_.split};
