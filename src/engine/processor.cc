@@ -367,7 +367,8 @@ Status Processor::on_end(Attempt& attempt, const EndOfInput& end) {
     INLET_RETURN_IF_ERROR(on_barrier(attempt, Barrier{checkpoint_.epoch + 1, is_natural_end}));
   }
   INLET_RETURN_IF_ERROR(attempt.sink->close());
-  return end.status;
+  const bool is_answer_to_stop = should_stop() && reaction_to(end.status) == Reaction::kDrain;
+  return is_answer_to_stop ? Status::ok() : end.status;
 }
 
 }  // namespace inlet

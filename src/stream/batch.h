@@ -84,7 +84,7 @@ struct Barrier {
 
 /// The source has nothing more to give and all of it has been pushed.
 struct EndOfInput {
-  Status status;  ///< Why it ended: OK at the natural end.
+  Status status;  ///< Why it ended: OK at the natural end, kCancelled when it was asked to stop.
 };
 
 /// What travels in the queue from the source's readers to the task, in order.

@@ -46,6 +46,7 @@ void CountingSource::read(int64_t from, BatchQueue& out) {
     std::unique_lock lock(mutex);
     stopped.wait(lock, stop_.get_token(), [] { return false; });
   }
+  if (status.is_ok() && stop_.stop_requested()) status = Status(Code::kCancelled, "stopped");
   out.push(EndOfInput{status}, {}, std::stop_token());
 }
 

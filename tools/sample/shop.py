@@ -184,7 +184,10 @@ if __name__ == "__main__":
     elif command == "load":
         load(arguments[0], int(arguments[1]))
     elif command == "write":
-        write(arguments[0])
+        try:
+            write(arguments[0])
+        except pymongo.errors.PyMongoError as error:
+            sys.exit(f"the writer ends: {error}"[:200])
     elif command == "await":
         await_caught_up(int(arguments[0]), int(arguments[1]))
     elif command == "tree":

@@ -13,6 +13,8 @@ namespace {
 /// Events of a page, when they are small: about page_bytes at half a kilobyte each.
 constexpr size_t kUsualEventBytes = 512;
 constexpr std::chrono::milliseconds kLastAwait{20};
+/// A stream this close behind the server follows it.
+constexpr uint32_t kFollowingLagSeconds = 1;
 
 Status stopped() {
   return Status(Code::kCancelled, "source is being stopped");
@@ -115,12 +117,15 @@ Status ChangeStreamReader::take_page(const MongoPage& page) {
     advance_to(page.post_batch_resume_token, time_of_token(page.post_batch_resume_token), false);
   }
   INLET_RETURN_IF_ERROR(flush());
+  const ClusterTime server_time = ClusterTime::from_bson(page.operation_time);
+  // Under constant writes no page is empty: what counts is how far behind the server it ends.
+  const bool follows =
+      events == 0 || position_.time.seconds + kFollowingLagSeconds >= server_time.seconds;
   context_.progress.update([&](SourceProgress& progress) {
-    progress.server_time =
-        std::max(progress.server_time, ClusterTime::from_bson(page.operation_time));
+    progress.server_time = std::max(progress.server_time, server_time);
     if (progress.phase != SourceProgress::Phase::kCopying) {
       progress.phase =
-          events == 0 ? SourceProgress::Phase::kFollowing : SourceProgress::Phase::kCatchingUp;
+          follows ? SourceProgress::Phase::kFollowing : SourceProgress::Phase::kCatchingUp;
     }
   });
   return Status::ok();
