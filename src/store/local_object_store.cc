@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 
 namespace inlet {
@@ -96,6 +97,18 @@ Status write_all(int fd, std::string_view bytes, const fs::path& path) {
   return Status::ok();
 }
 
+/// Tells this process's unfinished files from those of others, also where each has the same id.
+const std::string& temporary_mark() {
+  static const std::string mark =
+      ".tmp-" + std::to_string(::getpid()) + "-" +
+      std::to_string(std::chrono::system_clock::now().time_since_epoch().count()) + "-";
+  return mark;
+}
+
+bool is_temporary(const std::string& name) {
+  return name.starts_with('.') && name.find(".tmp-") != std::string::npos;
+}
+
 /// Writes beside `target` and takes its place at `finish`.
 class LocalWriter final : public ObjectWriter {
  public:
@@ -106,9 +119,9 @@ class LocalWriter final : public ObjectWriter {
 
   static Result<std::unique_ptr<LocalWriter>> open(const fs::path& target) {
     static std::atomic<uint64_t> counter{0};
-    std::string name = "." + target.filename().string().substr(0, 200) + ".tmp-" +
-                       std::to_string(::getpid()) + "-";
-    fs::path temporary = target.parent_path() / (name + std::to_string(counter++));
+    const fs::path temporary =
+        target.parent_path() / ("." + target.filename().string().substr(0, 200) + temporary_mark() +
+                                std::to_string(counter++));
     // A folder that was pruned in between is made again.
     for (int attempt = 0;; ++attempt) {
       INLET_RETURN_IF_ERROR(make_folders(target.parent_path()));
@@ -188,10 +201,6 @@ class LocalReader final : public ObjectReader {
   const Descriptor fd_;
   const uint64_t size_;
 };
-
-bool is_temporary(const std::string& name) {
-  return name.starts_with('.') && name.find(".tmp-") != std::string::npos;
-}
 
 /// Copies a whole file behind what `to` holds, in the kernel where it can.
 Status append_file(const fs::path& from, int to) {
@@ -325,6 +334,17 @@ Status LocalObjectStore::concatenate(const std::vector<std::string>& parts, cons
     INLET_RETURN_IF_ERROR(append_file(file, writer->descriptor()));
   }
   return writer->finish();
+}
+
+Status LocalObjectStore::remove_abandoned(const std::string& folder) {
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(root_ / folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (!is_temporary(name) || name.find(temporary_mark()) != std::string::npos) continue;
+    if (::unlink(entry.path().c_str()) != 0 && errno != ENOENT)
+      return errno_status("cannot remove what a dead run has left", entry.path(), errno);
+  }
+  return Status::ok();
 }
 
 Status LocalObjectStore::remove(const std::string& path) {

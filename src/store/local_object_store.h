@@ -25,6 +25,7 @@ class LocalObjectStore final : public ObjectStore {
   Status move(const std::string& from, const std::string& to) override;
   Status concatenate(const std::vector<std::string>& parts, const std::string& to) override;
   Status remove(const std::string& path) override;
+  Status remove_abandoned(const std::string& folder) override;
 
  private:
   /// The file of an object; refuses a path that would leave the root.

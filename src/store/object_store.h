@@ -69,6 +69,9 @@ class ObjectStore {
   virtual Status concatenate(const std::vector<std::string>& parts, const std::string& to) = 0;
   /// A missing object is success. Folders that become empty may go too.
   virtual Status remove(const std::string& path) = 0;
+  /// Removes what writers of other processes, now dead, have left half-written right in `folder`.
+  /// `list` does not show it. Most stores drop it by themselves.
+  virtual Status remove_abandoned(const std::string& /*folder*/) { return Status::ok(); }
 };
 
 }  // namespace inlet

@@ -97,6 +97,7 @@ Result<Manifest> LakePublisher::load_manifest(const std::string& folder) {
     const auto known = manifests_.find(folder);
     if (known != manifests_.end()) return known->second;
   }
+  INLET_RETURN_IF_ERROR(store_.remove_abandoned(folder));
   Result<std::string> text = store_.get(folder + std::string(kManifestName));
   if (!text.is_ok()) {
     if (text.error().code() == Code::kNotFound) return Manifest{};

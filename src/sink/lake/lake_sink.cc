@@ -57,7 +57,7 @@ Status LakeSink::open(const Document& restored_state, uint64_t epoch, uint64_t f
     state_.run_started_ms = options_.run_started.time_since_epoch().count();
   epoch_ = epoch + 1;
   staging_prefix_ =
-      "_staging/" + escape_path_part(options_.processor) + "/" + std::to_string(fence) + "/";
+      "_staging/" + escape_path_part(options_.processor) + "/" + std::to_string(fence) + "-";
   publisher_ = std::make_unique<LakePublisher>(options_, *store_, staging_prefix_, fence);
   pool_ = std::make_unique<EncoderPool>(options_, *store_, counters_);
   // The last epoch's staged files are still needed until its commit has run again.
@@ -69,8 +69,9 @@ Status LakeSink::remove_leftovers() {
   for (const auto& [ns, copy] : state_.copies) {
     for (const StagedPart& part : copy.parts) needed.insert(part.staged_path);
   }
-  INLET_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> staged,
-                         store_->list("_staging/" + escape_path_part(options_.processor)));
+  const std::string folder = "_staging/" + escape_path_part(options_.processor);
+  INLET_RETURN_IF_ERROR(store_->remove_abandoned(folder));
+  INLET_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> staged, store_->list(folder));
   for (const ObjectInfo& object : staged) {
     if (!needed.contains(object.path)) INLET_RETURN_IF_ERROR(store_->remove(object.path));
   }

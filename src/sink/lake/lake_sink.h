@@ -22,7 +22,7 @@ namespace inlet {
 /// While an hour is open its folder holds `part-<epoch>-<n>` (changes) and `copy-<epoch>-<n>`
 /// (documents of a copy that runs beside them); when event time has passed the hour, one `events-…`
 /// file. A copy alone gives one `<collection>` file per folder, invisible until all of it is there.
-/// Everything is staged under `_staging/<processor>/<fence>/` first. Threads: one; `progress` from
+/// Everything is staged under `_staging/<processor>/<fence>-…` first. Threads: one; `progress` from
 /// any. Source:  docs/internals/lake-layout.md.
 class LakeSink final : public Sink {
  public:
