@@ -35,6 +35,7 @@ foreach(folder IN LISTS test_folders)
 endforeach()
 find_package(Python3 COMPONENTS Interpreter)
 add_test(NAME includes COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/tidy/includes.py)
+add_test(NAME reference_pages COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/docs/reference.py $<TARGET_FILE:inlet>)
 
 # The core must stand without the clients: state the whole list once, link nothing else.
 add_executable(core_links tests/core_links.cc)

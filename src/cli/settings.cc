@@ -154,7 +154,8 @@ Result<Given> read_flags(const CommandEntry& command, int argc, const char* cons
     if (flag.value.empty()) {
       app.add_flag("--" + name, switches[name]);
     } else {
-      app.add_option("--" + name, values[name])->expected(1)->take_all();
+      // A value in brackets is one value, not a list: a pipeline is one.
+      app.add_option("--" + name, values[name])->expected(1)->take_all()->allow_extra_args(false);
     }
   }
   std::string argument;
