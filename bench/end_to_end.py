@@ -30,10 +30,14 @@ BUILD = ROOT / "build" / "release"
 INLET = BUILD / "inlet"
 
 
-def raw(tool: str, *arguments: str) -> float:
-    """Documents or events per second of a raw reader, as it prints them."""
+def raw(tool: str, count: int, *arguments: str) -> float:
+    """Documents or events per second of a raw reader, as it prints them: `name=value` in one line."""
     done = subprocess.run([str(BUILD / "bench" / tool), *arguments], capture_output=True, text=True, check=True)
-    return json.loads(done.stdout.strip().splitlines()[-1])["per_second"]
+    printed = dict(word.split("=") for word in done.stdout.split() if "=" in word)
+    read = int(printed.get("documents") or printed["events"])
+    if read != count:
+        raise SystemExit(f"{tool} read {read} records instead of {count}")
+    return float(printed.get("docs_per_second") or printed["events_per_second"])
 
 
 def inlet(command: str, lake: pathlib.Path, count: int, *arguments: str) -> tuple[float, int]:
@@ -88,34 +92,33 @@ def main() -> None:
         uri = mongod.uri
         since = mongod.operation_time()
         load_orders(uri, "shop", "orders", arguments.orders)
+        where = [uri, "shop", "orders"]
         source = ["--from", uri, "--db", "shop", "--collection", "orders"]
         if "dump" in arguments.benches:
             compare(
                 "dump to NDJSON / raw cursor",
                 0.6,
                 arguments.rounds,
-                lambda: raw("raw_cursor", "--uri", uri, "--db", "shop", "--collection", "orders"),
+                lambda: raw("raw_cursor", arguments.orders, *where),
                 lambda: inlet("snapshot", lake, arguments.orders, *source),
             )
         if "changes" in arguments.benches:
-            stream = ["--uri", uri, "--db", "shop", "--collection", "orders", "--start-at", since, "--count", str(arguments.orders)]
             compare(
                 "insert events / raw change stream",
                 0.9,
                 arguments.rounds,
-                lambda: raw("raw_change_stream", *stream),
+                lambda: raw("raw_change_stream", arguments.orders, *where, since),
                 lambda: inlet("changes", lake, arguments.orders, *source, "--start-at", since, "--until-caught-up"),
             )
         if "updates" in arguments.benches:
             since = mongod.operation_time()
             updates = min(arguments.orders, 300_000)
             update_orders(uri, "shop", "orders", updates)
-            stream = ["--uri", uri, "--db", "shop", "--collection", "orders", "--start-at", since, "--count", str(updates)]
             ours = lambda: inlet("changes", lake, updates, *source, "--start-at", since, "--until-caught-up")  # noqa: E731
             compare("updates with documents / server look-up", 2.0, arguments.rounds,
-                    lambda: raw("raw_change_stream", *stream, "--full-document", "updateLookup"), ours)
+                    lambda: raw("raw_change_stream", updates, *where, since, "lookup"), ours)
             compare("updates with documents / stream without look-up", 0.8, arguments.rounds,
-                    lambda: raw("raw_change_stream", *stream), ours)
+                    lambda: raw("raw_change_stream", updates, *where, since), ours)
 
 
 if __name__ == "__main__":
