@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <cstdlib>
 #include <string_view>
 
 #include "cli/command_check.h"
@@ -9,8 +10,10 @@
 #include "cli/settings.h"
 #include "cli/signals.h"
 
-int main(int argc, char** argv) {
-  using namespace inlet;
+namespace inlet {
+namespace {
+
+int run(int argc, char** argv) {
   SignalWatcher signals;  // Before any thread.
   if (argc == 3 && std::string_view(argv[1]) == "reference") {
     const Result<std::string> page = reference_page(argv[2]);
@@ -38,4 +41,14 @@ int main(int argc, char** argv) {
   if (settings.command == "check") return run_check_command(settings);
   if (settings.command == "verify") return run_verify_command(settings);
   return run_processor_command(settings, signals);
+}
+
+}  // namespace
+}  // namespace inlet
+
+int main(int argc, char** argv) {
+  const int exit_code = inlet::run(argc, argv);
+  // What is left are threads of client libraries that close idle connections: nothing to wait for.
+  std::fflush(nullptr);
+  std::_Exit(exit_code);
 }

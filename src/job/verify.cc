@@ -99,7 +99,7 @@ class LakeVerifier {
       return decoder->push(plain, on_document);
     };
 
-    std::string buffer(1 << 20, '\0');
+    std::string buffer(std::clamp<uint64_t>((*reader)->size(), 1, 1 << 20), '\0');
     Status content;
     while (true) {
       INLET_ASSIGN_OR_RETURN(const size_t got, (*reader)->read(buffer.data(), buffer.size()));

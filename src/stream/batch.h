@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -57,7 +58,8 @@ struct LanePosition {
   bool retired = false;  ///< The lane will never be needed again: drop it from the checkpoint.
 };
 
-/// Records that move together, with the memory that holds their documents.
+/// Records that move together, with the memory that holds their documents: a document lies in the
+/// arena, or where its source handed it over, and then the batch holds on to that.
 ///
 /// About kBatchRecords records or kBatchBytes, whichever is first. Moved down the pipeline, so
 /// exactly one operator can touch it.
@@ -66,6 +68,8 @@ struct Batch {
   static constexpr size_t kBatchBytes = 4 * 1024 * 1024;
 
   Arena arena;
+  /// Memory of others that documents lie in, such as a whole reply of a client library.
+  std::vector<std::shared_ptr<const void>> pinned;
   std::vector<Record> records;
   std::vector<Notice> notices;
   std::vector<LanePosition> positions;  ///< True once every record above is behind the sink.

@@ -2,6 +2,8 @@
 
 #include <mongoc/mongoc.h>
 
+#include <condition_variable>
+#include <thread>
 #include <utility>
 
 #include "base/log.h"
@@ -109,13 +111,56 @@ void MongoReply::Free::operator()(uint8_t* bytes) const {
   bson_free(bytes);
 }
 
+namespace {
+
+/// Closes pools behind the back of those who leave them: the library's monitors look up only twice
+/// a second.
+///
+/// Threads: any. The static one waits at the end of the process, before the library's own end.
+class PoolCloser {
+ public:
+  static PoolCloser& instance() {
+    static PoolCloser closer;
+    return closer;
+  }
+
+  void close(mongoc_client_pool_t* pool) {
+    {
+      std::scoped_lock lock(mutex_);
+      ++open_;
+    }
+    std::thread([this, pool] {
+      mongoc_client_pool_destroy(pool);
+      std::scoped_lock lock(mutex_);
+      --open_;
+      all_closed_.notify_all();  // Under the lock: who waits may end this object at once.
+    }).detach();
+  }
+
+  PoolCloser(const PoolCloser&) = delete;
+  PoolCloser& operator=(const PoolCloser&) = delete;
+
+ private:
+  PoolCloser() = default;
+  ~PoolCloser() {
+    std::unique_lock lock(mutex_);
+    all_closed_.wait(lock, [this] { return open_ == 0; });
+  }
+
+  std::mutex mutex_;
+  std::condition_variable all_closed_;
+  int open_ = 0;  // Guarded by mutex_.
+};
+
+}  // namespace
+
 struct MongoPool {
   mongoc_client_pool_t* pool = nullptr;
   MongoPool() = default;
   MongoPool(const MongoPool&) = delete;
   MongoPool& operator=(const MongoPool&) = delete;
   ~MongoPool() {
-    if (pool != nullptr) mongoc_client_pool_destroy(pool);
+    if (pool != nullptr) PoolCloser::instance().close(pool);
   }
 };
 

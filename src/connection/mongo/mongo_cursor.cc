@@ -84,8 +84,8 @@ Result<MongoPage> MongoCursor::next(MongoPageOptions options) {
 
 Result<MongoPage> MongoCursor::take_page(MongoReply reply) {
   MongoPage page;
-  page.reply = std::move(reply);
-  const DocumentView view = page.reply.view();
+  page.reply = std::make_shared<const MongoReply>(std::move(reply));
+  const DocumentView view = page.reply->view();
   const Value described = view["cursor"];
   if (!described.is_document())
     return Status(Code::kUnavailable, "reply of MongoDB holds no cursor");

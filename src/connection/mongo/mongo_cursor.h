@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,9 +12,9 @@
 
 namespace inlet {
 
-/// What one reply of a cursor brought. The views live as long as it.
+/// What one reply of a cursor brought. The views live as long as the reply.
 struct MongoPage {
-  MongoReply reply;
+  std::shared_ptr<const MongoReply> reply;
   DocumentView documents;                ///< An array.
   DocumentView post_batch_resume_token;  ///< Of a change stream; else empty.
   uint64_t operation_time = 0;           ///< BSON timestamp; 0 where the server gives none.

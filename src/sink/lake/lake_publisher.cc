@@ -11,6 +11,7 @@ namespace {
 
 /// Entries of manifests kept in memory, about 1 KB each; past it they are read again.
 constexpr size_t kFilesRememberedMax = 20'000;
+constexpr uint64_t kMergeBufferBytes = 1 << 20;
 
 std::string extension_of(const std::string& name) {
   const size_t dot = name.find('.');
@@ -281,7 +282,9 @@ Result<StagedPart> LakePublisher::merge(const std::vector<StagedPart>& parts,
   INLET_ASSIGN_OR_RETURN(const std::unique_ptr<ObjectWriter> writer,
                          store_.open_writer(staged_path));
   Sha256 sha256;
-  std::string buffer(1 << 20, '\0');
+  uint64_t longest = 1;
+  for (const StagedPart& part : parts) longest = std::max(longest, part.entry.bytes);
+  std::string buffer(std::min(longest, kMergeBufferBytes), '\0');
   for (const StagedPart& part : parts) {
     INLET_ASSIGN_OR_RETURN(const std::unique_ptr<ObjectReader> reader,
                            store_.open_reader(part.staged_path));

@@ -33,11 +33,16 @@ Status OpenFile::append(const Record& record, DocumentView line, DocumentEncoder
 Status OpenFile::compress(Compressor& compressor) {
   if (plain_.empty()) return Status::ok();
   const size_t before = bytes_.size();
-  INLET_RETURN_IF_ERROR(compressor.append_chunk(plain_, bytes_));
+  const size_t taken = plain_.size();
+  if (options_.compression.compression == Compression::kNone && before == 0) {
+    bytes_.swap(plain_);  // The bytes are as they should be, and need no copy.
+  } else {
+    INLET_RETURN_IF_ERROR(compressor.append_chunk(plain_, bytes_));
+  }
   const std::string_view fresh = std::string_view(bytes_).substr(before);
   sha256_.update(fresh);
   staged_.entry.bytes += fresh.size();
-  account(static_cast<int64_t>(fresh.size()) - static_cast<int64_t>(plain_.size()));
+  account(static_cast<int64_t>(fresh.size()) - static_cast<int64_t>(taken));
   plain_.clear();
   return stream_when_large();
 }

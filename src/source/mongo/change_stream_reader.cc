@@ -12,6 +12,7 @@ namespace {
 
 /// Events of a page, when they are small: about page_bytes at half a kilobyte each.
 constexpr size_t kUsualEventBytes = 512;
+constexpr size_t kLookUpPageBatches = 4;
 constexpr std::chrono::milliseconds kLastAwait{20};
 /// A stream this close behind the server follows it.
 constexpr uint32_t kFollowingLagSeconds = 1;
@@ -61,10 +62,11 @@ Status ChangeStreamReader::run() {
 
 Status ChangeStreamReader::follow() {
   MongoClient client = context_.connection.acquire();
-  // With look-ups a page is one batch: the next is read while the documents of this one are
+  // With look-ups a page is a few batches: the next is read while the documents of the last are
   // fetched.
-  const size_t page_events = look_ups_.has_value() ? context_.options.batch_records
-                                                   : context_.options.page_bytes / kUsualEventBytes;
+  const size_t page_events = look_ups_.has_value()
+                                 ? kLookUpPageBatches * context_.options.batch_records
+                                 : context_.options.page_bytes / kUsualEventBytes;
   MongoPageOptions page_options{
       .batch_size = static_cast<int32_t>(std::max<size_t>(page_events, 1)),
       .await_time = context_.options.await_time};
@@ -106,11 +108,11 @@ Status ChangeStreamReader::take_page(const MongoPage& page) {
     }
     ++events;
     if (event.split_event.is_empty()) {
-      INLET_RETURN_IF_ERROR(take_event(event));
+      INLET_RETURN_IF_ERROR(take_event(event, page.reply));
       continue;
     }
     INLET_ASSIGN_OR_RETURN(const bool whole, joiner_.add(event.event));
-    if (whole) INLET_RETURN_IF_ERROR(take_event(ChangeEvent::parse(joiner_.take())));
+    if (whole) INLET_RETURN_IF_ERROR(take_event(ChangeEvent::parse(joiner_.take()), nullptr));
   }
   // Between two fragments there is no position to come back to.
   if (!page.post_batch_resume_token.is_empty() && !invalidated_ && joiner_.is_empty()) {
@@ -131,19 +133,26 @@ Status ChangeStreamReader::take_page(const MongoPage& page) {
   return Status::ok();
 }
 
-size_t ChangeStreamReader::events_per_batch() const {
-  return look_ups_.has_value() ? look_ups_->events_per_batch() : context_.options.batch_records;
+bool ChangeStreamReader::has_room_for(const ChangeEvent& event) const {
+  if (batch_.records.empty()) return true;
+  if (batch_.records.size() >= context_.options.batch_records) return false;
+  if (batch_.document_bytes + event.event.size() > context_.options.batch_bytes) return false;
+  return !look_ups_.has_value() || !needs_look_up(event) ||
+         batch_look_ups_ < look_ups_->look_ups_per_batch();
 }
 
-Status ChangeStreamReader::take_event(const ChangeEvent& event) {
-  const size_t size = event.event.size();
-  const bool full =
-      batch_.records.size() >= events_per_batch() ||
-      (!batch_.records.empty() && batch_.document_bytes + size > context_.options.batch_bytes);
-  if (full) INLET_RETURN_IF_ERROR(flush());
-  const DocumentView moved(batch_.arena.copy(event.event.data(), size));
-  batch_.document_bytes += size;
-  batch_.records.push_back({.document = moved,
+Status ChangeStreamReader::take_event(const ChangeEvent& event,
+                                      std::shared_ptr<const void> memory) {
+  if (!has_room_for(event)) INLET_RETURN_IF_ERROR(flush());
+  DocumentView document = event.event;
+  if (memory == nullptr) {
+    document = DocumentView(batch_.arena.copy(document.data(), document.size()));
+  } else if (batch_.pinned.empty() || batch_.pinned.back() != memory) {
+    batch_.pinned.push_back(std::move(memory));
+  }
+  batch_.document_bytes += document.size();
+  if (needs_look_up(event)) ++batch_look_ups_;
+  batch_.records.push_back({.document = document,
                             .ns = namespaces_.of(event),
                             .operation = event.operation,
                             .is_event = true,
@@ -168,6 +177,7 @@ Status ChangeStreamReader::flush() {
   if (batch_.records.empty() && position_.token.bytes() == flushed_token_) return Status::ok();
   flushed_token_ = position_.token.bytes();
   Batch batch = std::exchange(batch_, Batch());
+  batch_look_ups_ = 0;
   if (look_ups_.has_value()) return look_ups_->submit(std::move(batch), position_);
   return deliver(std::move(batch), position_);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <optional>
 
 #include "connection/mongo/mongo_cursor.h"
@@ -33,8 +34,9 @@ class ChangeStreamReader {
  private:
   Status follow();
   Status take_page(const MongoPage& page);
-  Status take_event(const ChangeEvent& event);
-  size_t events_per_batch() const;
+  /// `memory` holds the event's bytes; without it they are copied.
+  Status take_event(const ChangeEvent& event, std::shared_ptr<const void> memory);
+  bool has_room_for(const ChangeEvent& event) const;
   /// Sends the batch in hand on its way, by the look-ups where there are any.
   Status flush();
   Status deliver(Batch batch, const StreamPosition& position);
@@ -53,6 +55,7 @@ class ChangeStreamReader {
   FragmentJoiner joiner_;
   RetryPolicy retry_;
   Batch batch_;
+  size_t batch_look_ups_ = 0;  ///< Events of `batch_` whose document must be looked up.
   bool invalidated_ = false;
   std::optional<OrderedLookUps> look_ups_;  ///< Last: its threads call `deliver`.
 };

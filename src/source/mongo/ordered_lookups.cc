@@ -9,7 +9,7 @@ namespace inlet {
 namespace {
 
 /// Before any document has been seen: large ones must not come by the thousand.
-constexpr size_t kEventsUnknown = 64;
+constexpr size_t kLookUpsUnknown = 64;
 constexpr double kMeanWeight = 0.25;
 
 std::string_view uuid_of(DocumentView event) {
@@ -53,9 +53,9 @@ OrderedLookUps::~OrderedLookUps() {
   for (std::thread& worker : workers_) worker.join();
 }
 
-size_t OrderedLookUps::events_per_batch() const {
+size_t OrderedLookUps::look_ups_per_batch() const {
   std::scoped_lock lock(mutex_);
-  if (document_bytes_ <= 0) return kEventsUnknown;
+  if (document_bytes_ <= 0) return kLookUpsUnknown;
   const auto fitting =
       static_cast<size_t>(static_cast<double>(context_.options.batch_bytes) / document_bytes_);
   return std::clamp<size_t>(fitting, 1, context_.options.batch_records);

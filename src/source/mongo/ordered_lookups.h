@@ -36,8 +36,8 @@ class OrderedLookUps {
   /// Waits until everything submitted has been delivered.
   Status drain();
 
-  /// How many events with look-ups make a batch of the wanted size, by the documents seen so far.
-  size_t events_per_batch() const;
+  /// How many look-ups make a batch of the wanted size, by the documents seen so far.
+  size_t look_ups_per_batch() const;
 
  private:
   struct Job {

@@ -157,8 +157,7 @@ size_t RangeReader::fill_batch(const MongoPage& page, DocumentView::Iterator& at
   const DocumentView::Iterator end = page.documents.end();
   const bool as_events = context_.options.changes;
   const size_t records_max = context_.options.batch_records;
-  const uint8_t* const first = at->value.data();
-  const uint8_t* last = first;
+  const uint8_t* last = at->value.data();
   size_t bytes = 0;
   batch.records.reserve(std::min<size_t>(records_max, 1024));
   for (; at != end && batch.records.size() < records_max; ++at) {
@@ -175,17 +174,10 @@ size_t RangeReader::fill_batch(const MongoPage& page, DocumentView::Iterator& at
                              .is_event = as_events,
                              .cluster_time = plan_.start_time});
   }
-  const DocumentView last_document(last);
-  if (!as_events) {
-    // The documents stand side by side in the reply: one copy moves them all.
-    const auto span = static_cast<size_t>(last + last_document.size() - first);
-    const uint8_t* const moved = batch.arena.copy(first, span);
-    for (Record& record : batch.records)
-      record.document = DocumentView(moved + (record.document.data() - first));
-  }
+  if (!as_events) batch.pinned.push_back(page.reply);
   position_.records += batch.records.size();
   position_.bytes += bytes;
-  if (is_ordered()) position_.last = id_document(last_document);
+  if (is_ordered()) position_.last = id_document(DocumentView(last));
   return bytes;
 }
 
