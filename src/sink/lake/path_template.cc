@@ -1,9 +1,11 @@
 #include "sink/lake/path_template.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
 
+#include "base/hash.h"
 #include "base/nearest_name.h"
 
 namespace inlet {
@@ -11,6 +13,9 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kTokenNames{"db", "collection", "yyyy", "MM",
                                                       "dd", "HH",         "hour", "op"};
+
+constexpr size_t kPartBytesMax = 200;
+constexpr size_t kDigestDigits = 16;
 
 struct Civil {
   int year;
@@ -52,7 +57,12 @@ std::string escape_path_part(std::string_view name) {
       out += kHex[byte & 15];
     }
   }
-  return out;
+  if (out.size() <= kPartBytesMax) return out;
+  size_t kept = kPartBytesMax - 2 - kDigestDigits;
+  const size_t escape = out.rfind('%', kept - 1);
+  if (escape != std::string::npos && escape + 3 > kept) kept = escape;
+  // No name is escaped to "%~", so what was cut short meets nothing that was not.
+  return out.substr(0, kept) + "%~" + sha256_hex(name).substr(0, kDigestDigits);
 }
 
 std::string hour_name(int64_t hour_seconds) {
@@ -98,11 +108,11 @@ Result<PathTemplate> PathTemplate::parse(std::string_view text) {
     }
     const auto token = static_cast<Token>(index + 1);
     out.pieces_.push_back({token, {}});
-    out.has_operation_ = out.has_operation_ || token == Token::kOperation;
-    out.has_day_ = out.has_day_ || token == Token::kDay;
-    out.has_hour_ = out.has_hour_ || token == Token::kHourOfDay || token == Token::kHour;
     rest.remove_prefix(close + 1);
   }
+  const bool names_day = out.has(Token::kYear) && out.has(Token::kMonth) && out.has(Token::kDay);
+  const bool names_hour = out.has(Token::kHour) || (names_day && out.has(Token::kHourOfDay));
+  out.period_seconds_ = names_hour ? 3600 : names_day ? 86'400 : 0;
 
   // A sample path shows what the fixed text does: empty parts, dots and hidden names are refused.
   std::string sample = out.folder({"d", "c"}, Operation::kInsert, 0);
@@ -120,6 +130,11 @@ Result<PathTemplate> PathTemplate::parse(std::string_view text) {
     begin = end + 1;
   }
   return out;
+}
+
+bool PathTemplate::has(Token token) const {
+  return std::any_of(pieces_.begin(), pieces_.end(),
+                     [token](const Piece& piece) { return piece.token == token; });
 }
 
 std::string PathTemplate::folder(const Namespace& ns, Operation operation,

@@ -26,9 +26,11 @@ class PathTemplate {
   /// seconds since 1970.
   std::string folder(const Namespace& ns, Operation operation, int64_t hour_seconds) const;
   /// How long a folder takes records: an hour, a day, or 0 when its end is not known from the
-  /// template.
-  int64_t period_seconds() const { return has_hour_ ? 3600 : has_day_ ? 86'400 : 0; }
-  bool has_operation() const { return has_operation_; }
+  /// template, or it comes back (`{HH}` without the day).
+  int64_t period_seconds() const { return period_seconds_; }
+  bool has_operation() const { return has(Token::kOperation); }
+  bool has_collection() const { return has(Token::kCollection); }
+  bool has_db() const { return has(Token::kDb); }
 
  private:
   enum class Token { kText, kDb, kCollection, kYear, kMonth, kDay, kHourOfDay, kHour, kOperation };
@@ -36,15 +38,16 @@ class PathTemplate {
     Token token = Token::kText;
     std::string text;
   };
+  bool has(Token token) const;
+
   std::vector<Piece> pieces_;
-  bool has_hour_ = false;
-  bool has_day_ = false;
-  bool has_operation_ = false;
+  int64_t period_seconds_ = 0;
 };
 
 /// A name as one part of a path: what is not a letter, digit, '-', '_', '.', '=' or '~' becomes
 /// %XX, as does a leading '_' or '.'. Reversible, and different names stay different, also where
-/// letter case is kept.
+/// letter case is kept. What would be longer than 200 bytes, which files with their extensions
+/// cannot bear, ends in `%~` and 16 digits of the name's SHA-256 instead: no longer reversible.
 std::string escape_path_part(std::string_view name);
 
 /// `2025-01-31-13`: the hour that begins at `hour_seconds`, UTC.
