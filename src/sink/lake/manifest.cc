@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "bson/builder.h"
@@ -45,6 +46,8 @@ bool read(const Json& from, const char* name, T& out) {
     if (!found->is_boolean()) return false;
   } else {
     if (!found->is_number_unsigned()) return false;
+    const auto number = found->get<uint64_t>();
+    if (number > static_cast<uint64_t>(std::numeric_limits<T>::max())) return false;
   }
   out = found->get<T>();
   return true;
@@ -200,7 +203,7 @@ Result<Manifest> decode_manifest(std::string_view text) {
   if (!read(from, "generation", out.generation)) return damaged("generation");
   if (!read(from, "sealed", out.sealed)) return damaged("sealed");
   if (!read(from, "seals", out.seals)) return damaged("seals");
-  read(from, "ns", out.ns);
+  if (from.contains("ns") && !read(from, "ns", out.ns)) return damaged("ns");
   const auto writer = from.find("writer");
   if (writer == from.end() || !writer->is_object() || !read(*writer, "processor", out.writer) ||
       !read(*writer, "fence", out.fence) || !read(*writer, "epoch", out.epoch)) {
