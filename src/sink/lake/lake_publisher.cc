@@ -77,11 +77,21 @@ Status LakePublisher::check_owner(const FolderCommit& commit, const Manifest& ma
           "copies/{collection}/{hour}/");
 }
 
-Status LakePublisher::check_folders(const LakeCommit& commit) {
-  return side_by_side(commit, [this](const FolderCommit& folder) -> Status {
+Status LakePublisher::check_folders(const LakeCommit& commit, uint64_t epoch) {
+  return side_by_side(commit, [&](const FolderCommit& folder) -> Status {
     INLET_ASSIGN_OR_RETURN(const Manifest manifest, load_manifest(folder.folder));
     remember(folder.folder, manifest);
-    return check_owner(folder, manifest);
+    INLET_RETURN_IF_ERROR(check_owner(folder, manifest));
+    // An epoch that nobody has prepared before stands in no manifest. Publishing it would take it
+    // for one that is there already, and leave its records out.
+    if (!folder.snapshot_file.empty() || manifest.epoch < epoch) return Status::ok();
+    return Status(Code::kInvalidArgument, "the lake is ahead of this processor's state")
+        .with("processor", options_.processor)
+        .with("epoch", epoch)
+        .with("epoch_in_lake", manifest.epoch)
+        .with_hint(
+            "was the state store emptied, or is it another one? Give it back, or start over with a "
+            "new --name and a lake folder of its own");
   });
 }
 
@@ -158,7 +168,11 @@ Status LakePublisher::publish_folder(const FolderCommit& commit, const LakeCommi
                                      uint64_t epoch) {
   INLET_ASSIGN_OR_RETURN(Manifest manifest, load_manifest(commit.folder));
   INLET_RETURN_IF_ERROR(check_owner(commit, manifest));
-  if (manifest.ns.empty() && manifest.files.empty()) manifest.ns = commit.ns;
+  if (manifest.generation == 0 || !commit.snapshot_file.empty()) {
+    manifest.ns = commit.ns;
+  } else if (manifest.ns != commit.ns) {
+    manifest.ns.clear();  // The path sends several namespaces here.
+  }
   for (const ManifestGap& gap : whole.gaps) {
     if (std::find(manifest.gaps.begin(), manifest.gaps.end(), gap) == manifest.gaps.end())
       manifest.gaps.push_back(gap);

@@ -29,10 +29,11 @@ class LakePublisher {
         staging_prefix_(std::move(staging_prefix)),
         fence_(fence) {}
 
-  /// Reads the manifests of the folders that a commit will write, side by side, and looks whether
-  /// they are this writer's. Errors: kInvalidArgument for a folder that belongs to another
-  /// processor, or to a copy where this is none.
-  Status check_folders(const LakeCommit& commit);
+  /// Reads the manifests of the folders that the commit of a new epoch will write, side by side,
+  /// and looks whether they are this writer's. Errors: kInvalidArgument for a folder that belongs
+  /// to another processor, or to a copy where this is none, or that holds this epoch already: the
+  /// processor's state was lost.
+  Status check_folders(const LakeCommit& commit, uint64_t epoch);
 
   Status publish(const LakeCommit& commit, uint64_t epoch);
 

@@ -92,16 +92,19 @@ LakeSink::FileKey LakeSink::key_of(const Record& record) const {
 
 std::shared_ptr<const FileSpec> LakeSink::make_file(const FileKey& key) {
   auto file = std::make_shared<FileSpec>();
+  file->number = next_file_++;
   const std::string name =
-      numbered(key.is_copy ? "copy-" : "part-", epoch_, next_file_++) + extension_;
+      numbered(key.is_copy ? "copy-" : "part-", epoch_, file->number) + extension_;
   file->folder = options_.path.folder(*key.ns, key.operation, key.hour_seconds);
   file->staged_path = staging_prefix_ + name;
   file->final_name = name;
   file->ns = key.ns;
   file->is_copy = key.is_copy;
   if (!options_.snapshot) {
-    state_.open_folders.try_emplace(file->folder,
-                                    OpenFolder{key.ns->full(), period_of(key.hour_seconds)});
+    const std::string ns = key.ns->full();
+    const auto [folder, is_new] =
+        state_.open_folders.try_emplace(file->folder, OpenFolder{ns, period_of(key.hour_seconds)});
+    if (!is_new && folder->second.ns != ns) folder->second.ns.clear();
     if (options_.empty_hours && !key.ns->collection.empty())
       state_.followed.try_emplace(key.ns->full(), *key.ns);
   }
@@ -182,7 +185,11 @@ void LakeSink::take_notice(const Notice& notice) {
     case Notice::Kind::kHistoryLost:
       state_.gaps.push_back({notice.gap_from, notice.gap_to});
       state_.watermarks.clear();
-      gap_is_new_ = true;
+      // Every collection is copied anew: what was read of the copies under way is counted no more.
+      state_.copies.clear();
+      counted_from_file_ = next_file_;
+      files_.clear();
+      last_file_.reset();
       break;
   }
 }
@@ -200,13 +207,14 @@ Result<PreparedCommit> LakeSink::prepare(uint64_t epoch) {
   give_up_copies(commit);
   gather_seals(commit);
   commit.gaps = state_.gaps;
-  INLET_RETURN_IF_ERROR(publisher_->check_folders(commit));
+  INLET_RETURN_IF_ERROR(publisher_->check_folders(commit, epoch));
 
   files_.clear();
   last_file_.reset();
   copied_.clear();
   failed_.clear();
   next_file_ = 0;
+  counted_from_file_ = 0;
   ++epoch_;
   return PreparedCommit{epoch, commit.encode()};
 }
@@ -219,7 +227,7 @@ void LakeSink::gather_staged(std::vector<StagedFile> staged, LakeCommit& out) {
       place;  // Folder to its commit; one look-up a file, also for thousands.
   for (StagedFile& file : staged) {
     const FileSpec& spec = *file.spec;
-    if (spec.is_copy) {
+    if (spec.is_copy && spec.number >= counted_from_file_) {
       CopyState& copy = state_.copies[spec.ns->full()];
       copy.records += file.entry.records;
       copy.content_hash += file.copy_hash;
@@ -233,6 +241,8 @@ void LakeSink::gather_staged(std::vector<StagedFile> staged, LakeCommit& out) {
       FolderCommit& added = out.folders.emplace_back();
       added.folder = spec.folder;
       added.ns = spec.ns->full();
+    } else if (out.folders[known->second].ns != spec.ns->full()) {
+      out.folders[known->second].ns.clear();
     }
     out.folders[known->second].parts.push_back({spec.staged_path, std::move(file.entry)});
   }
@@ -301,7 +311,9 @@ void LakeSink::gather_seals(LakeCommit& out) {
   for (auto folder = state_.open_folders.begin(); folder != state_.open_folders.end();) {
     const bool is_over =
         folder->second.period_start_seconds + options_.path.period_seconds() <= until;
-    if (!is_over || state_.copies.contains(folder->second.ns)) {
+    const std::string& ns = folder->second.ns;
+    const bool is_copied = ns.empty() ? !state_.copies.empty() : state_.copies.contains(ns);
+    if (!is_over || is_copied) {
       ++folder;
       continue;
     }
@@ -321,7 +333,10 @@ void LakeSink::gather_empty_hours(int64_t until_seconds, LakeCommit& out) {
     for (const auto& [name, ns] : state_.followed) {
       FolderCommit& commit =
           folder_commit(out, options_.path.folder(ns, Operation::kInsert, start));
-      if (commit.seal) continue;  // It had records and is sealed with them.
+      if (commit.seal) {  // It had records and is sealed with them, or takes several.
+        if (commit.ns != name) commit.ns.clear();
+        continue;
+      }
       commit.ns = name;
       commit.seal = true;
       commit.period_start_seconds = start;

@@ -86,7 +86,7 @@ class LakeSink final : public Sink {
   std::shared_ptr<const FileSpec> last_file_;
   std::vector<Notice> copied_;
   std::vector<Notice> failed_;
-  bool gap_is_new_ = false;
+  uint64_t counted_from_file_ = 0;  // Files of a copy that was started over count for nothing.
 
   // Of this run.
   std::map<std::string, bool> skipped_;  // Namespace to whether its snapshot exists already.

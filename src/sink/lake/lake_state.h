@@ -41,7 +41,7 @@ struct LakeCommit {
 
 /// A folder that may still take records, or that must still be sealed.
 struct OpenFolder {
-  std::string ns;
+  std::string ns;  ///< Empty when the folder takes several.
   int64_t period_start_seconds = 0;
 };
 

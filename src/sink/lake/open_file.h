@@ -21,6 +21,7 @@ struct FileSpec {
   std::string final_name;   ///< Below `folder`.
   const Namespace* ns = nullptr;
   bool is_copy = false;
+  uint64_t number = 0;  ///< Of the epoch's files, in the order of their first records.
 };
 
 /// A finished file: durable at `spec->staged_path`, not visible.
