@@ -47,6 +47,11 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
         .with("value", text)
         .with_hint("write 300ms, 10s, 5m, 1h or 2d");
   }
+  if (ms > static_cast<double>(kDurationMax.count())) {
+    return Status(Code::kInvalidArgument, "a duration is too long")
+        .with("value", text)
+        .with_hint("write at most 36500d");
+  }
   return std::chrono::milliseconds(static_cast<int64_t>(ms));
 }
 

@@ -9,7 +9,11 @@
 
 namespace inlet {
 
-/// `300ms`, `10s`, `5m`, `1h`, `2d`; a bare `0` is zero. Errors: kInvalidArgument with the text.
+/// Longer than anybody waits, and short enough to be added to any time in nanoseconds.
+inline constexpr std::chrono::milliseconds kDurationMax = std::chrono::hours(24 * 36'500);
+
+/// `300ms`, `10s`, `5m`, `1h`, `2d`; a bare `0` is zero. Errors: kInvalidArgument with the text,
+/// also past kDurationMax.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 std::string format_duration(std::chrono::milliseconds duration);
 

@@ -88,8 +88,15 @@ std::chrono::milliseconds OptionReader::duration(std::string_view name,
                                                  std::chrono::milliseconds fallback) {
   const Value value = take(name);
   if (value.is_missing()) return fallback;
-  if (const std::optional<int64_t> seconds = value.as_integer_if())
-    return std::chrono::seconds(*seconds);
+  if (const std::optional<int64_t> seconds = value.as_integer_if()) {
+    constexpr int64_t kSecondsMax = kDurationMax / std::chrono::seconds(1);
+    if (*seconds >= 0 && *seconds <= kSecondsMax) return std::chrono::seconds(*seconds);
+    fail(Status(Code::kInvalidArgument,
+                *seconds < 0 ? "a duration is below zero" : "a duration is too long")
+             .with("option", name)
+             .with("value", *seconds));
+    return fallback;
+  }
   if (!value.is_string()) {
     fail_type(name, "a duration such as \"10s\"");
     return fallback;

@@ -59,6 +59,18 @@ void read_write_options(const Document& document, EpochBounds& out, OptionReader
   if (Status status = options.finish(); !status.is_ok()) config.fail(std::move(status));
 }
 
+/// A copy is the one file of its folder, so each collection needs a folder of its own.
+Status check_copy_path(const PathTemplate& path, const ParsedSource& source) {
+  if (!source.copies_only || source.is_one_collection) return Status::ok();
+  const bool lacks_db = source.spans_databases && !path.has_db();
+  if (path.has_collection() && !lacks_db) return Status::ok();
+  return Status(Code::kInvalidArgument, "the copies of several collections would share a folder")
+      .with("option", "path")
+      .with_hint(path.has_collection() ? "put {db} into the path"
+                 : lacks_db            ? "put {db} and {collection} into the path"
+                                       : "put {collection} into the path");
+}
+
 }  // namespace
 
 ParsedSink parse_no_sink() {
@@ -85,6 +97,9 @@ Result<ParsedSink> parse_emit_stage(DocumentView options, const ParsedSource& so
       stage.fail(std::move(parsed).error().with("option", "path"));
     }
   }
+
+  if (Status status = check_copy_path(lake.path, source); !status.is_ok())
+    stage.fail(std::move(status));
 
   ParsedSink out;
   const Document config_document = stage.document("config");

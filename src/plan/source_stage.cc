@@ -7,6 +7,7 @@
 #include "plan/option_reader.h"
 #include "plan/time_text.h"
 #include "source/mongo/mongo_source.h"
+#include "source/mongo/namespace_filter.h"
 
 namespace inlet {
 namespace {
@@ -118,6 +119,7 @@ Result<ParsedSource> parse_source_stage(DocumentView options, const PlanContext&
   parsed.scope = scope_identity(mongo);
   parsed.copies_only = !mongo.changes;
   parsed.spans_databases = mongo.scope.db.empty();
+  parsed.is_one_collection = !NamespaceFilter(mongo.scope).single_collection().empty();
   parsed.make_source = [mongo, clock = context.clock]() -> Result<std::unique_ptr<Source>> {
     INLET_ASSIGN_OR_RETURN(std::unique_ptr<MongoSource> source, MongoSource::create(mongo, *clock));
     return std::unique_ptr<Source>(std::move(source));

@@ -15,6 +15,7 @@ struct ParsedSource {
   bool copies_only = false;      ///< Ends by itself; the next run is a copy of its own.
   bool is_reshaped = false;      ///< Stages between it and the sink change its documents.
   bool spans_databases = false;  ///< More than one database may come: paths need `{db}`.
+  bool is_one_collection = false;
 };
 
 /// `{$source: {connectionName, db, coll, exclude, config: {…}, initialSync: {…}, …}}`.
