@@ -4,18 +4,21 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdio>
 #include <mutex>
 #include <vector>
 
+#include "base/utf8.h"
+
 namespace inlet::log {
 namespace {
 
 struct State {
   std::mutex mutex;
-  std::vector<std::string> secrets;  // Guarded by mutex.
+  std::vector<std::string> secrets;  // Guarded by mutex; the longest first: one may hold another.
   std::shared_ptr<spdlog::logger> console;
   std::shared_ptr<spdlog::logger> file;
   Format format = Format::kText;
@@ -44,33 +47,46 @@ spdlog::level::level_enum to_spdlog(Level level) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
+  const auto* const bytes = reinterpret_cast<const uint8_t*>(text.data());
   out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+  for (size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    const Utf8Step step = utf8_step(bytes + at, text.size() - at);
+    if (!step.valid) {
+      out += "\xEF\xBF\xBD";  // U+FFFD: a line stays JSON whatever bytes it tells of.
+    } else if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
-    } else if (byte < 0x20) {
+    } else if (step.size == 1 && static_cast<unsigned char>(c) < 0x20) {
       std::array<char, 8> escape{};
-      std::snprintf(escape.data(), escape.size(), "\\u%04x", byte);
+      std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(c));
       out += escape.data();
     } else {
-      out += c;
+      out += text.substr(at, step.size);
     }
+    at += step.size;
   }
   out += '"';
 }
 
+/// True for what would not stand in a line of text as one word: a line must not be forged either.
+bool needs_quotes(std::string_view value) {
+  return value.empty() || std::any_of(value.begin(), value.end(), [](char c) {
+           return static_cast<unsigned char>(c) <= ' ' || c == '"';
+         });
+}
+
+// Secrets are taken out of each piece before it is written: an escaped one would not be found.
+
 std::string text_line(std::string_view text, std::span<const Field> fields) {
-  std::string line(text);
+  std::string line = redact(text);
   for (const Field& field : fields) {
     line.append("  ").append(field.name).append("=");
-    const bool quote =
-        !field.is_number && (field.value.empty() || field.value.find(' ') != std::string::npos);
-    if (quote) {
-      append_json_string(line, field.value);
+    const std::string value = redact(field.value);
+    if (!field.is_number && needs_quotes(value)) {
+      append_json_string(line, value);
     } else {
-      line += field.value;
+      line += value;
     }
   }
   return line;
@@ -79,7 +95,7 @@ std::string text_line(std::string_view text, std::span<const Field> fields) {
 /// The part after the time and the level, which spdlog's pattern writes.
 std::string json_members(std::string_view text, std::span<const Field> fields) {
   std::string line;
-  append_json_string(line, text);
+  append_json_string(line, redact(text));
   for (const Field& field : fields) {
     line += ',';
     append_json_string(line, field.name);
@@ -87,7 +103,7 @@ std::string json_members(std::string_view text, std::span<const Field> fields) {
     if (field.is_number) {
       line += field.value;
     } else {
-      append_json_string(line, field.value);
+      append_json_string(line, redact(field.value));
     }
   }
   return line;
@@ -136,7 +152,10 @@ void add_secret(std::string_view secret) {
   for (const std::string& known : s.secrets) {
     if (known == secret) return;
   }
-  s.secrets.emplace_back(secret);
+  const auto place =
+      std::find_if(s.secrets.begin(), s.secrets.end(),
+                   [&](const std::string& known) { return known.size() < secret.size(); });
+  s.secrets.emplace(place, secret);
 }
 
 std::string redact(std::string_view text) {
@@ -157,7 +176,7 @@ void write(Level level, std::string_view text, std::initializer_list<Field> fiel
 void write_fields(Level level, std::string_view text, std::span<const Field> fields) {
   State& s = state();
   const std::string line =
-      redact(s.format == Format::kJson ? json_members(text, fields) : text_line(text, fields));
+      s.format == Format::kJson ? json_members(text, fields) : text_line(text, fields);
   if (s.console == nullptr) {
     std::fprintf(stderr, "%s\n", line.c_str());
     return;

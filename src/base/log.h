@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -19,14 +20,16 @@ struct Options {
   std::string file;  ///< Also append to this file when not empty.
 };
 
-/// One fact. Numbers stay numbers in JSON.
+/// One fact. Numbers stay numbers in JSON, where it has them.
 struct Field {
   Field(std::string_view field, std::string_view text) : name(field), value(text) {}
   Field(std::string_view field, const char* text) : name(field), value(text) {}
   Field(std::string_view field, const std::string& text) : name(field), value(text) {}
   template <class Number>
   requires std::is_arithmetic_v<Number> Field(std::string_view field, Number number)
-      : name(field), value(std::to_string(number)), is_number(true) {}
+      : name(field),
+        value(std::to_string(number)),
+        is_number(std::isfinite(static_cast<double>(number))) {}
 
   std::string_view name;
   std::string value;

@@ -6,11 +6,11 @@
 
 #include <limits>
 
+#include "base/utf8.h"
 #include "bson/builder.h"
 #include "bson/extended_json.h"
 #include "bson/json_excerpt.h"
 #include "bson/shell_literal.h"
-#include "bson/utf8.h"
 
 namespace inlet {
 

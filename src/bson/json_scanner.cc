@@ -5,8 +5,8 @@
 #include <cstring>
 #include <limits>
 
+#include "base/utf8.h"
 #include "bson/json_text.h"
-#include "bson/utf8.h"
 
 namespace inlet {
 

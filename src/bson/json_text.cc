@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "bson/utf8.h"
+#include "base/utf8.h"
 
 namespace inlet {
 

@@ -5,9 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include "base/backoff.h"
-#include "base/nearest_name.h"
-
 namespace inlet {
 namespace {
 
@@ -45,28 +42,6 @@ TEST(Quantity, FormatsForPeople) {
   EXPECT_EQ(format_duration(milliseconds(250)), "250ms");
   EXPECT_EQ(format_duration(milliseconds(90'000)), "1m30s");
   EXPECT_EQ(format_duration(milliseconds(7'260'000)), "2h1m");
-}
-
-TEST(NearestName, FindsTheMisspeltAndStaysSilentOnTheStrange) {
-  const std::string_view known[] = {"flush-interval", "flush-records", "format"};
-
-  EXPECT_EQ(nearest_name("flush-intervall", known), "flush-interval");
-  EXPECT_EQ(nearest_name("fromat", known), "format");
-  EXPECT_EQ(nearest_name("zebra", known), "");
-  EXPECT_EQ(nearest_name_hint("zebra", known), "known: flush-interval, flush-records, format");
-}
-
-TEST(Backoff, GrowsToItsBoundWithJitterAndStartsAnewAfterReset) {
-  Backoff backoff({milliseconds(100), milliseconds(1000)}, 7);
-  for (int i = 0; i < 100; ++i) {
-    const auto ceiling = std::min<int64_t>(1000, 100LL << std::min(i, 20));
-    const auto delay = backoff.next().count();
-    EXPECT_GE(delay, ceiling / 2) << i;
-    EXPECT_LE(delay, ceiling) << i;
-  }
-  backoff.reset();
-
-  EXPECT_LE(backoff.next().count(), 100);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <cctype>
 #include <string_view>
 
-#include "bson/utf8.h"
+#include "base/utf8.h"
 
 namespace inlet {
 
