@@ -155,10 +155,12 @@ Status Processor::run() {
   set_state(ProcessorProgress::State::kStarting);
   Status status = acquire_lease();
   if (status.is_ok()) {
+    const SteadyTime began = clock_.steady_now();
     status = load_checkpoint();
     while (status.is_ok()) {
       status = run_attempt();
-      const bool retry = reaction_to(status) == Reaction::kRetry && !should_stop();
+      const bool may_retry = has_run_ || clock_.steady_now() - began < options_.start_timeout;
+      const bool retry = reaction_to(status) == Reaction::kRetry && may_retry && !should_stop();
       if (!retry) break;
       const auto delay = restart_backoff_.next();
       log::warning("starting over from the last checkpoint",
@@ -210,6 +212,7 @@ Status Processor::start_attempt(Attempt& attempt) {
   }
   attempt.began = clock_.steady_now();
   INLET_RETURN_IF_ERROR(attempt.source->start(attempt.positions, attempt.queue));
+  has_run_ = true;
   std::scoped_lock lock(progress_mutex_);
   live_source_ = attempt.source.get();
   live_sink_ = attempt.sink.get();
@@ -360,6 +363,19 @@ SteadyTime Processor::end_step(std::string_view step, SteadyTime since) const {
   return now;
 }
 
+void Processor::settle() {
+  if (checkpoint_.prepared.payload.is_empty()) return;
+  // Between two runs the lake is its owner's: what was published may be moved away or removed.
+  Checkpoint settled = checkpoint_;
+  settled.prepared.payload = Document();
+  if (Status stored = checkpoints_.store(settled); !stored.is_ok()) {
+    // The next start publishes the epoch once more, which changes nothing.
+    log::write_status(log::Level::kDebug, "the end could not be noted", stored);
+    return;
+  }
+  checkpoint_ = std::move(settled);
+}
+
 Status Processor::on_end(Attempt& attempt, const EndOfInput& end) {
   // What was handed over before the failure is whole and in order, so it is published in any case.
   const bool is_natural_end = end.status.is_ok() && !should_stop();
@@ -367,6 +383,7 @@ Status Processor::on_end(Attempt& attempt, const EndOfInput& end) {
     INLET_RETURN_IF_ERROR(on_barrier(attempt, Barrier{checkpoint_.epoch + 1, is_natural_end}));
   }
   INLET_RETURN_IF_ERROR(attempt.sink->close());
+  settle();
   const bool is_answer_to_stop = should_stop() && reaction_to(end.status) == Reaction::kDrain;
   return is_answer_to_stop ? Status::ok() : end.status;
 }

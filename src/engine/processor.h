@@ -26,6 +26,10 @@ struct ProcessorOptions {
 
   /// How long a drain may take before it is given up (nothing is lost: the next start goes on).
   std::chrono::milliseconds drain_timeout{30'000};
+  /// A run that has not got going by then ends with what stands in its way: most likely a name or
+  /// an address is wrong, and whoever started it wants to know. One that has got going retries
+  /// without end.
+  std::chrono::milliseconds start_timeout{15'000};
   /// Wait as a standby while another process holds the lease, instead of failing.
   bool wait_for_lease = false;
   Backoff::Options backoff;
@@ -61,6 +65,8 @@ class Processor {
   Status on_batch(Attempt& attempt, Batch batch);
   Status on_barrier(Attempt& attempt, Barrier barrier);
   Status on_end(Attempt& attempt, const EndOfInput& end);
+  /// Notes that the last epoch is published, so that the next start does not look for its files.
+  void settle();
   bool is_epoch_due(const Attempt& attempt) const;
   SteadyTime next_deadline(const Attempt& attempt) const;
   bool drain_is_overdue() const;
@@ -84,6 +90,7 @@ class Processor {
   uint64_t fence_ = 0;
   Checkpoint checkpoint_;  // The newest stored; its epoch is 0 before the first.
   Backoff restart_backoff_;
+  bool has_run_ = false;  // An attempt has got going in this process.
 
   mutable std::mutex progress_mutex_;
   ProcessorProgress progress_;           // Guarded by progress_mutex_.

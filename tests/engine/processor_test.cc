@@ -114,6 +114,41 @@ TEST(Processor, OneUnavailableCallAnywhereIsRiddenOut) {
   }
 }
 
+TEST(Processor, RunThatNeverGetsGoingEndsWithWhatStandsInItsWay) {
+  Disk disk;
+  int tries = 0;
+  const Fault fault = [&tries](const std::string& step) {
+    if (step != "source.start") return Status::ok();
+    ++tries;
+    return Status(Code::kUnavailable, "no such host");
+  };
+  Pipeline pipeline(disk, {.fault = fault});
+
+  const Status status = pipeline.processor().run();
+
+  EXPECT_EQ(status.text(), "no such host");
+  EXPECT_GT(tries, 1);  // A start that fails once may still succeed.
+}
+
+TEST(Processor, RunThatHasGotGoingRidesOutAnyOutage) {
+  Disk disk;
+  int failures = 0;
+  const Fault fault = [&](const std::string& step) {
+    // Of two milliseconds at most each, this lasts several times the bound of a start.
+    const bool is_away = !disk.published.empty() && failures < 100'000;
+    if (step != "source.start" && step != "sink.write") return Status::ok();
+    failures += is_away ? 1 : 0;
+    return is_away ? Status(Code::kUnavailable, "away") : Status::ok();
+  };
+  Pipeline pipeline(disk, {.fault = fault});
+
+  const Status status = pipeline.processor().run();
+
+  EXPECT_TRUE(status.is_ok()) << status.to_string();
+  EXPECT_EQ(failures, 100'000);
+  EXPECT_EQ(disk.published, numbers(kRecords));
+}
+
 TEST(Processor, CrashAtAnyCallLosesNothingAndRepeatsNothing) {
   for (int call = 1;; ++call) {
     Disk disk;
