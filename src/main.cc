@@ -26,7 +26,7 @@ int run(int argc, char** argv) {
   }
   const Result<CommandLine> parsed = parse_command_line(argc, argv);
   if (!parsed.is_ok()) {
-    std::fprintf(stderr, "error: %s\n", log::redact(parsed.error().to_string()).c_str());
+    log::write_failure(parsed.error());
     return exit_code_for(parsed.error());
   }
   if (parsed->text) {
@@ -35,7 +35,7 @@ int run(int argc, char** argv) {
   }
   const Settings& settings = parsed->settings;
   if (const Status status = log::init(settings.log); !status.is_ok()) {
-    std::fprintf(stderr, "error: %s\n", status.to_string().c_str());
+    log::write_failure(status);
     return exit_code_for(status);
   }
   if (settings.command == "check") return run_check_command(settings);

@@ -109,6 +109,10 @@ std::string json_members(std::string_view text, std::span<const Field> fields) {
   return line;
 }
 
+std::string line_of(Format format, std::string_view text, std::span<const Field> fields) {
+  return format == Format::kJson ? json_members(text, fields) : text_line(text, fields);
+}
+
 }  // namespace
 
 Status init(const Options& options) {
@@ -175,8 +179,7 @@ void write(Level level, std::string_view text, std::initializer_list<Field> fiel
 
 void write_fields(Level level, std::string_view text, std::span<const Field> fields) {
   State& s = state();
-  const std::string line =
-      s.format == Format::kJson ? json_members(text, fields) : text_line(text, fields);
+  const std::string line = line_of(s.format, text, fields);
   if (s.console == nullptr) {
     std::fprintf(stderr, "%s\n", line.c_str());
     return;
@@ -192,6 +195,18 @@ void write_fields(Level level, std::string_view text, std::span<const Field> fie
 
 void write_status(Level level, std::string_view text, const Status& status) {
   write(level, text, {{"error", status.to_string()}});
+}
+
+void write_failure(const Status& status) {
+  const State& s = state();
+  const std::array<Field, 2> fields{Field("code", code_name(status.code())),
+                                    Field("error", status.to_string())};
+  if (s.console != nullptr && s.format == Format::kJson) {
+    write_fields(Level::kError, "failed", fields);
+    return;
+  }
+  std::fprintf(stderr, "error: %s\n", redact(status.to_string()).c_str());
+  if (s.file != nullptr) s.file->log(spdlog::level::err, line_of(s.format, "failed", fields));
 }
 
 }  // namespace inlet::log

@@ -52,6 +52,9 @@ void write(Level level, std::string_view text, std::initializer_list<Field> fiel
 /// For fields that are not the same each time.
 void write_fields(Level level, std::string_view text, std::span<const Field> fields);
 void write_status(Level level, std::string_view text, const Status& status);
+/// Tells the failure that ends the process: `error: …` for a person, a line of the log where that
+/// is JSON or goes to a file too.
+void write_failure(const Status& status);
 
 inline void debug(std::string_view text, std::initializer_list<Field> fields = {}) {
   write(Level::kDebug, text, fields);

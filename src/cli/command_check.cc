@@ -50,8 +50,8 @@ void print_json(const std::vector<Finding>& findings) {
 
 int run_check_command(const Settings& settings) {
   if (settings.from.empty() && settings.to.empty()) {
-    std::fprintf(stderr,
-                 "error: invalid_argument: nothing to check; hint: give --from, --to or both\n");
+    log::write_failure(
+        Status(Code::kInvalidArgument, "nothing to check").with_hint("give --from, --to or both"));
     return kExitBadUsage;
   }
   CheckOptions options{.from = {}, .to = settings.to, .state = settings.state};

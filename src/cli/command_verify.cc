@@ -45,13 +45,12 @@ Result<VerifyReport> verify(const Settings& settings) {
 int run_verify_command(const Settings& settings) {
   const Result<VerifyReport> report = verify(settings);
   if (!report.is_ok()) {
-    std::fprintf(stderr, "error: %s\n", log::redact(report.error().to_string()).c_str());
+    log::write_failure(report.error());
     return exit_code_for(report.error());
   }
   if (report->folders == 0 && report->is_clean()) {
-    std::fprintf(stderr,
-                 "error: not_found: no manifest below this place; hint: is it the folder that was "
-                 "given to --to?\n");
+    log::write_failure(Status(Code::kNotFound, "no manifest below this place")
+                           .with_hint("is it the folder that was given to --to?"));
     return kExitFailed;
   }
   std::fputs((settings.report == "json" ? report->to_json() : report->to_text()).c_str(), stdout);
