@@ -23,7 +23,7 @@ namespace inlet {
 namespace {
 
 int report_failure(const Status& status) {
-  std::fprintf(stderr, "error: %s\n", log::redact(status.to_string()).c_str());
+  log::write_failure(status);
   return exit_code_for(status);
 }
 
@@ -87,15 +87,17 @@ Result<ProcessorRunOptions> run_options(const Settings& settings) {
   return options;
 }
 
-/// What the run did with the collections it was to copy: one that failed makes the run fail.
-Status failed_collections(const ProcessorProgress& progress) {
+/// What the run did with the collections it was to copy: one that failed makes the run fail. The
+/// log has told why. Where none was copied, the failure of the run says it.
+Status failed_collections(const ProcessorProgress& progress, Status status) {
+  using State = SourceProgress::Collection::State;
   size_t failed = 0;
+  size_t copied = 0;
   for (const SourceProgress::Collection& collection : progress.source.collections) {
-    if (collection.state != SourceProgress::Collection::State::kFailed) continue;
-    log::error("collection was not copied", {{"ns", collection.ns}, {"error", collection.failure}});
-    ++failed;
+    if (collection.state == State::kFailed) ++failed;
+    if (collection.state == State::kCopied) ++copied;
   }
-  if (failed == 0) return Status::ok();
+  if (failed == 0 || (copied == 0 && !status.is_ok())) return status;
   return Status(Code::kUnavailable, "some collections were not copied")
       .with("failed", failed)
       .with("of", progress.source.collections.size())
@@ -138,11 +140,14 @@ Status run_once(const ProcessorRunOptions& options, const Settings& settings, Ru
   control.set_run(nullptr);
   metrics.follow(nullptr);
   const ProcessorProgress progress = run->progress();
-  if (status.is_ok()) status = failed_collections(progress);
+  status = failed_collections(progress, std::move(status));
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady_now() - began);
-  log::write_fields(log::Level::kInfo, status.is_ok() ? "done" : "ended",
-                    summary_fields(progress, took));
+  const bool got_going = progress.epoch > 0 || progress.source.bytes_read > 0;
+  if (status.is_ok() || got_going) {
+    log::write_fields(log::Level::kInfo, status.is_ok() ? "done" : "ended",
+                      summary_fields(progress, took));
+  }
   return status;
 }
 
