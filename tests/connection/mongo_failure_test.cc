@@ -43,6 +43,17 @@ TEST(MongoFailure, OperatorsAndAuthorsGetAHint) {
   EXPECT_EQ(server(26).code(), Code::kNotFound);
 }
 
+TEST(MongoFailure, CommandThatTheServerRepeatsIsLeftOut) {
+  const Status status = status_of(
+      {.origin = Origin::kServer,
+       .code = 13,
+       .message =
+           "not authorized on shop to execute command { find: \"orders\", filter: {name: 1} }",
+       .labels = {}});
+
+  EXPECT_EQ(status.fields().front().value, "not authorized on shop to execute command find");
+}
+
 TEST(MongoFailure, UnknownErrorIsRetriedAndMarked) {
   const Status status = server(424242);
 

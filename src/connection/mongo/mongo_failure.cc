@@ -107,6 +107,19 @@ struct Verdict {
   bool unknown = false;
 };
 
+/// What the server says, without the command that it repeats: its values are nobody's business.
+std::string cause_of(const MongoFailure& failure) {
+  constexpr std::string_view kCommand = " to execute command { ";
+  std::string cause = failure.message;
+  if (const size_t at = cause.find(kCommand); at != std::string::npos) {
+    const size_t name = at + kCommand.size();
+    const std::string command = cause.substr(name, cause.find(':', name) - name);
+    cause = cause.substr(0, name - 2) + command;
+  }
+  if (cause.size() <= kCauseLengthMax) return cause;
+  return cause.substr(0, kCauseLengthMax) + "…";
+}
+
 constexpr std::string_view kPasswordHint =
     "check user, password and authSource of the connection string";
 
@@ -154,9 +167,10 @@ Verdict verdict_of(const MongoFailure& failure) {
     case MongoFailure::Origin::kNetwork:
       return {Code::kUnavailable, "connection to MongoDB broke", {}};
     case MongoFailure::Origin::kServerSelection:
-      return {Code::kUnavailable, "no MongoDB server answers",
-              "check host, port and network; for a replica set the names in rs.conf() must resolve "
-              "from here"};
+      return {
+          Code::kUnavailable, "no MongoDB server answers",
+          "check host, port and network; for a replica set replicaSet must be its name, and the "
+          "names in rs.conf() must resolve from here"};
     case MongoFailure::Origin::kAuthentication:
       return {Code::kPermissionDenied, "MongoDB refused the login", kPasswordHint};
     case MongoFailure::Origin::kClient:
@@ -170,10 +184,7 @@ Verdict verdict_of(const MongoFailure& failure) {
 Status status_of(const MongoFailure& failure) {
   const Verdict verdict = verdict_of(failure);
   Status status(verdict.code, verdict.text);
-  // Some messages repeat the whole command, and with it values that are nobody's business.
-  std::string cause = failure.message.substr(0, kCauseLengthMax);
-  if (cause.size() < failure.message.size()) cause += "…";
-  status = std::move(status).with("cause", cause);
+  status = std::move(status).with("cause", cause_of(failure));
   if (failure.code != 0) status = std::move(status).with(kCodeField, failure.code);
   if (verdict.unknown) status = std::move(status).with(kUnknownField, "yes");
   if (!verdict.hint.empty()) status = std::move(status).with_hint(verdict.hint);

@@ -73,7 +73,10 @@ Status ChangeStreamReader::follow() {
   while (!context_.stop.stop_requested()) {
     const ChangeStreamCommand open =
         change_stream_command(context_.options, filter_, deployment_, share_, position_);
-    INLET_ASSIGN_OR_RETURN(MongoCursor cursor, MongoCursor::open(client, open.db, open.command));
+    Result<MongoCursor> opened = MongoCursor::open(client, open.db, open.command);
+    if (!opened.is_ok()) return judge_opening(opened.status());
+    has_opened_ = true;
+    MongoCursor cursor = *std::move(opened);
     invalidated_ = false;
     while (cursor.has_more() && !invalidated_) {
       if (context_.stop.stop_requested()) return stopped();
@@ -91,6 +94,18 @@ Status ChangeStreamReader::follow() {
     }
   }
   return stopped();
+}
+
+Status ChangeStreamReader::judge_opening(const Status& failure) const {
+  // Each stage has codes of its own for what it does not like, so that none is known to us. A
+  // pipeline that has never been accepted is at fault, rather than the server.
+  const bool is_untried =
+      !has_opened_ && position_.token.is_empty() && !context_.options.pipeline.is_empty();
+  if (!is_untried || !is_unknown_server_error(failure)) return failure;
+  Status out(Code::kInvalidArgument, "MongoDB refused the change stream's pipeline");
+  for (const Status::Field& field : failure.fields())
+    out = std::move(out).with(field.name, field.value);
+  return std::move(out).with_hint("correct --pipeline: these stages are run by the server");
 }
 
 bool ChangeStreamReader::has_reached_end() const {

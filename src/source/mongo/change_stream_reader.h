@@ -40,6 +40,8 @@ class ChangeStreamReader {
   /// Sends the batch in hand on its way, by the look-ups where there are any.
   Status flush();
   Status deliver(Batch batch, const StreamPosition& position);
+  /// What a failed opening means: passing, or a pipeline that the server does not understand.
+  Status judge_opening(const Status& failure) const;
   bool has_reached_end() const;
   void advance_to(DocumentView token, ClusterTime time, bool after_event);
 
@@ -56,6 +58,7 @@ class ChangeStreamReader {
   RetryPolicy retry_;
   Batch batch_;
   size_t batch_look_ups_ = 0;  ///< Events of `batch_` whose document must be looked up.
+  bool has_opened_ = false;
   bool invalidated_ = false;
   std::optional<OrderedLookUps> look_ups_;  ///< Last: its threads call `deliver`.
 };

@@ -68,6 +68,9 @@ Result<std::vector<std::string>> list_databases(MongoClient& client,
   INLET_ASSIGN_OR_RETURN(const uint32_t server_id, client.select_server());
   DocumentBuilder command;
   command.append_int32("listDatabases", 1).append_bool("nameOnly", true);
+  // Else a user without the right gets a shorter list, and a copy of the cluster would be one of a
+  // part.
+  command.append_bool("authorizedDatabases", false);
   INLET_ASSIGN_OR_RETURN(const MongoReply reply,
                          client.run("admin", command.finish(), {.server_id = server_id}));
   std::vector<std::string> names;

@@ -77,7 +77,7 @@ Status MongoSource::start(const Positions& restored, BatchQueue& out) {
 
 Result<Deployment> MongoSource::connect() {
   const SteadyTime give_up_at = clock_.steady_now() + options_.start_timeout;
-  for (;;) {
+  for (bool said = false;; said = true) {
     Result<Deployment> deployment = [&] {
       MongoClient client = connection_->acquire();
       return describe_deployment(client);
@@ -86,6 +86,7 @@ Result<Deployment> MongoSource::connect() {
     const Status failure = deployment.status();
     if (!is_passing(failure) || clock_.steady_now() >= give_up_at)
       return Status(failure).with("uri", connection_->redacted());
+    if (!said) log::write_status(log::Level::kWarning, "MongoDB is away, trying on", failure);
     if (!clock_.sleep_for(kConnectPause, stop_.get_token())) return stopped();
   }
 }

@@ -6,6 +6,7 @@
 #include "base/quantity.h"
 #include "bson/builder.h"
 #include "connection/mongo/mongo_cursor.h"
+#include "connection/mongo/mongo_failure.h"
 
 namespace inlet {
 namespace {
@@ -72,9 +73,10 @@ void OplogWatch::look() {
     return read_oplog_window(client);
   }();
   if (!window.is_ok()) {
+    // A refused login passes with the new password; a right that is missing does not.
     const Code code = window.status().code();
-    denied_ = code == Code::kPermissionDenied || code == Code::kNotFound ||
-              code == Code::kInvalidArgument;
+    denied_ = server_code_of(window.status()) == server_code::kUnauthorized ||
+              code == Code::kNotFound || code == Code::kInvalidArgument;
     if (denied_) log::write_status(log::Level::kInfo, "oplog runway is not known", window.status());
     return;
   }
