@@ -40,6 +40,9 @@ Status errno_status(std::string_view text, const fs::path& path, int error) {
           "the disk is full: free some space and start again; nothing that was published is lost";
       break;
     case ENOTDIR:
+      code = Code::kInvalidArgument;
+      hint = "a file stands where a folder is needed: choose another folder";
+      break;
     case EISDIR:
     case ENAMETOOLONG:
     case EINVAL:
