@@ -1,6 +1,7 @@
 #include "cli/settings.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <functional>
@@ -99,7 +100,18 @@ Status read_toml(const std::string& path, const CommandEntry& command, Given& gi
         .with("file", path)
         .with("error", error.what());
   }
+  // A command's own section beats what is said for all: the first value of a key stays.
+  std::stable_partition(items.begin(), items.end(),
+                        [](const CLI::ConfigItem& item) { return !item.parents.empty(); });
   for (const CLI::ConfigItem& item : items) {
+    if (!item.parents.empty() && find_command(item.parents.front()) == nullptr) {
+      std::vector<std::string_view> known;
+      for (const CommandEntry& entry : command_table()) known.push_back(entry.name);
+      return Status(Code::kInvalidArgument, "a section of the configuration file is no command")
+          .with("file", path)
+          .with("section", item.parents.front())
+          .with_hint(nearest_name_hint(item.parents.front(), known));
+    }
     if (item.name == "++" || item.name == "--")
       continue;  // CLI11's marks for the ends of a section.
     // A section named after another command is not ours; without a section it is for every command.
