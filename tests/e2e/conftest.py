@@ -23,6 +23,18 @@ def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="run the long tests too")
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes minutes or much disk; runs with --slow only")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--slow"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="a long test: --slow runs it"))
+
+
 @pytest.fixture(scope="session")
 def mongod(tmp_path_factory):
     with PrivateMongod(tmp_path_factory.mktemp("mongod") / "db") as server:
