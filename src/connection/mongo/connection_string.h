@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "connection/secrets.h"
+#include "base/secrets.h"
 
 namespace inlet {
 

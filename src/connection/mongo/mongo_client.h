@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/secrets.h"
 #include "bson/document.h"
 #include "connection/mongo/connection_string.h"
-#include "connection/secrets.h"
 
 namespace inlet {
 

@@ -1,6 +1,6 @@
 // References to secrets: resolved, never shown.
 
-#include "connection/secrets.h"
+#include "base/secrets.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "connection/secrets.h"
+#include "base/secrets.h"
 
 #include <cstdlib>
 #include <fstream>
