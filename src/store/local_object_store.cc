@@ -155,8 +155,6 @@ class LocalWriter final : public ObjectWriter {
     return sync_folder(target_.parent_path());
   }
 
-  int descriptor() const { return fd_.get(); }
-
  private:
   LocalWriter(fs::path target, fs::path temporary, int fd)
       : target_(std::move(target)), temporary_(std::move(temporary)), fd_(fd) {}
@@ -204,33 +202,6 @@ class LocalReader final : public ObjectReader {
   const Descriptor fd_;
   const uint64_t size_;
 };
-
-/// Copies a whole file behind what `to` holds, in the kernel where it can.
-Status append_file(const fs::path& from, int to) {
-  const Descriptor fd(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.is_open()) return errno_status("cannot open the part", from, errno);
-  struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return errno_status("cannot open the part", from, errno);
-  auto left = static_cast<size_t>(info.st_size);
-  while (left > 0) {
-    const ssize_t copied = ::copy_file_range(fd.get(), nullptr, to, nullptr, left, 0);
-    if (copied <= 0) break;  // Not between these file systems: the loop below does it by hand.
-    left -= static_cast<size_t>(copied);
-  }
-  std::string buffer(left > 0 ? LocalWriter::kBufferBytes : 0, '\0');
-  while (left > 0) {
-    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return errno_status("cannot read the part", from, errno);
-    if (got == 0)
-      return Status(Code::kCorruption, "the part became shorter while it was read")
-          .with("path", from.string());
-    INLET_RETURN_IF_ERROR(
-        write_all(to, std::string_view(buffer.data(), static_cast<size_t>(got)), from));
-    left -= static_cast<size_t>(got);
-  }
-  return Status::ok();
-}
 
 }  // namespace
 
@@ -327,16 +298,6 @@ Status LocalObjectStore::move(const std::string& from, const std::string& to) {
   INLET_RETURN_IF_ERROR(sync_folder(target.parent_path()));
   return source.parent_path() == target.parent_path() ? Status::ok()
                                                       : sync_folder(source.parent_path());
-}
-
-Status LocalObjectStore::concatenate(const std::vector<std::string>& parts, const std::string& to) {
-  INLET_ASSIGN_OR_RETURN(const fs::path target, file_of(to));
-  INLET_ASSIGN_OR_RETURN(std::unique_ptr<LocalWriter> writer, LocalWriter::open(target));
-  for (const std::string& part : parts) {
-    INLET_ASSIGN_OR_RETURN(const fs::path file, file_of(part));
-    INLET_RETURN_IF_ERROR(append_file(file, writer->descriptor()));
-  }
-  return writer->finish();
 }
 
 Status LocalObjectStore::remove_abandoned(const std::string& folder) {

@@ -23,7 +23,6 @@ class LocalObjectStore final : public ObjectStore {
   Result<std::optional<ObjectInfo>> info(const std::string& path) override;
   Result<std::vector<ObjectInfo>> list(const std::string& prefix) override;
   Status move(const std::string& from, const std::string& to) override;
-  Status concatenate(const std::vector<std::string>& parts, const std::string& to) override;
   Status remove(const std::string& path) override;
   Status remove_abandoned(const std::string& folder) override;
 

@@ -65,8 +65,6 @@ class ObjectStore {
   /// A missing `from` is kNotFound. Where the store has no rename: server-side copy, then delete,
   /// so that after a crash both may exist and a repeat is right.
   virtual Status move(const std::string& from, const std::string& to) = 0;
-  /// Writes `to` as the bytes of `parts`, one after another; replaces atomically; the parts stay.
-  virtual Status concatenate(const std::vector<std::string>& parts, const std::string& to) = 0;
   /// A missing object is success. Folders that become empty may go too.
   virtual Status remove(const std::string& path) = 0;
   /// Removes what writers of other processes, now dead, have left half-written right in `folder`.

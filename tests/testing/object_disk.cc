@@ -118,19 +118,6 @@ Status DiskStore::move(const std::string& from, const std::string& to) {
   });
 }
 
-Status DiskStore::concatenate(const std::vector<std::string>& parts, const std::string& to) {
-  return change("concatenate", [&]() -> Status {
-    std::string bytes;
-    for (const std::string& part : parts) {
-      const auto found = disk_.objects.find(part);
-      if (found == disk_.objects.end()) return missing(part);
-      bytes += found->second;
-    }
-    disk_.objects[to] = std::move(bytes);
-    return Status::ok();
-  });
-}
-
 Status DiskStore::remove(const std::string& path) {
   return change("remove", [&] {
     disk_.objects.erase(path);

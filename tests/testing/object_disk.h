@@ -17,10 +17,10 @@ struct ObjectDisk {
 
 /// A store over an ObjectDisk that can be told to fail.
 ///
-/// The hook is called before each call that changes the disk ("put", "move", "remove",
-/// "concatenate", "finish", "append"), and again with ":after" when it has had its effect; a failed
-/// status is the call's answer. Reading calls are "get", "info", "list", "open_reader", before
-/// only. Threads: any; the hook too must bear that.
+/// The hook is called before each call that changes the disk ("put", "move", "remove", "finish",
+/// "append"), and again with ":after" when it has had its effect; a failed status is the call's
+/// answer. Reading calls are "get", "info", "list", "open_reader", before only. Threads: any; the
+/// hook too must bear that.
 class DiskStore final : public ObjectStore {
  public:
   using Hook = std::function<Status(const std::string& call)>;
@@ -34,7 +34,6 @@ class DiskStore final : public ObjectStore {
   Result<std::optional<ObjectInfo>> info(const std::string& path) override;
   Result<std::vector<ObjectInfo>> list(const std::string& prefix) override;
   Status move(const std::string& from, const std::string& to) override;
-  Status concatenate(const std::vector<std::string>& parts, const std::string& to) override;
   Status remove(const std::string& path) override;
 
   Status step(const std::string& call) const { return hook_ ? hook_(call) : Status::ok(); }
