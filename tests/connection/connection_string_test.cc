@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/log.h"
+#include "base/percent_encoding.h"
 
 namespace inlet {
 namespace {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/assert.h"
+#include "base/percent_encoding.h"
 #include "connection/mongo/connection_string.h"
 
 using namespace inlet;  // A fuzz target is a global function.

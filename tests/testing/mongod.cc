@@ -17,6 +17,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/percent_encoding.h"
 #include "bson/builder.h"
 #include "bson/json_parser.h"
 #include "bson/json_writer.h"

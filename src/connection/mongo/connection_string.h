@@ -38,8 +38,4 @@ struct ConnectionString {
 Result<ConnectionString> resolve_connection_string(std::string_view text,
                                                    const SecretReader& reader);
 
-std::string percent_encode(std::string_view text);
-/// Leaves what is no escape as it stands.
-std::string percent_decode(std::string_view text);
-
 }  // namespace inlet
