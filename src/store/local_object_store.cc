@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <system_error>
+
+#include "store/object_path.h"
 
 namespace inlet {
 namespace {
@@ -100,18 +100,6 @@ Status write_all(int fd, std::string_view bytes, const fs::path& path) {
   return Status::ok();
 }
 
-/// Tells this process's unfinished files from those of others, also where each has the same id.
-const std::string& temporary_mark() {
-  static const std::string mark =
-      ".tmp-" + std::to_string(::getpid()) + "-" +
-      std::to_string(std::chrono::system_clock::now().time_since_epoch().count()) + "-";
-  return mark;
-}
-
-bool is_temporary(const std::string& name) {
-  return name.starts_with('.') && name.find(".tmp-") != std::string::npos;
-}
-
 /// Writes beside `target` and takes its place at `finish`.
 class LocalWriter final : public ObjectWriter {
  public:
@@ -121,10 +109,7 @@ class LocalWriter final : public ObjectWriter {
   static constexpr int64_t kWriteBackBytes = 16 << 20;
 
   static Result<std::unique_ptr<LocalWriter>> open(const fs::path& target) {
-    static std::atomic<uint64_t> counter{0};
-    const fs::path temporary =
-        target.parent_path() / ("." + target.filename().string().substr(0, 200) + temporary_mark() +
-                                std::to_string(counter++));
+    const fs::path temporary = unfinished_path(target.string());
     // A folder that was pruned in between is made again.
     for (int attempt = 0;; ++attempt) {
       INLET_RETURN_IF_ERROR(make_folders(target.parent_path()));
@@ -206,12 +191,7 @@ class LocalReader final : public ObjectReader {
 }  // namespace
 
 Result<fs::path> LocalObjectStore::file_of(const std::string& path) const {
-  bool inside = !path.empty() && path.front() != '/';
-  for (const fs::path& part : fs::path(path)) inside = inside && part != ".." && part != ".";
-  if (!inside || path.find('\0') != std::string::npos) {
-    return Status(Code::kInvalidArgument, "an object's path must stay below the root")
-        .with("path", path);
-  }
+  INLET_RETURN_IF_ERROR(check_object_path(path));
   return root_ / path;
 }
 
@@ -275,7 +255,7 @@ Result<std::vector<ObjectInfo>> LocalObjectStore::list(const std::string& prefix
   fs::recursive_directory_iterator entry(folder, error);
   while (!error && entry != fs::recursive_directory_iterator()) {
     std::error_code vanished;  // A file may go while we list: then it is not there.
-    if (entry->is_regular_file(vanished) && !is_temporary(entry->path().filename().string())) {
+    if (entry->is_regular_file(vanished) && !is_unfinished(entry->path().filename().string())) {
       const uint64_t bytes = entry->file_size(vanished);
       if (!vanished)
         objects.push_back({entry->path().lexically_relative(root_).generic_string(), bytes});
@@ -303,8 +283,7 @@ Status LocalObjectStore::move(const std::string& from, const std::string& to) {
 Status LocalObjectStore::remove_abandoned(const std::string& folder) {
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(root_ / folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (!is_temporary(name) || name.find(temporary_mark()) != std::string::npos) continue;
+    if (!is_abandoned(entry.path().filename().string())) continue;
     if (::unlink(entry.path().c_str()) != 0 && errno != ENOENT)
       return errno_status("cannot remove what a dead run has left", entry.path(), errno);
   }
