@@ -1,10 +1,8 @@
 #include "testing/mongod.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,27 +20,13 @@
 #include "bson/json_parser.h"
 #include "bson/json_writer.h"
 #include "connection/mongo/mongo_failure.h"
+#include "testing/free_port.h"
 
 namespace inlet::testing {
 namespace {
 
 constexpr std::chrono::seconds kPatience{60};
 constexpr std::chrono::milliseconds kPause{20};
-
-int free_port() {
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  int port = 0;
-  if (::bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-      ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-    port = ntohs(address.sin_port);
-  }
-  ::close(descriptor);
-  return port;
-}
 
 /// Calls `attempt` until it returns OK or patience ends; gives the last failure.
 template <class Attempt>
