@@ -18,6 +18,7 @@
 #include "connection/mongo/connection_string.h"
 #include "job/cron_schedule.h"
 #include "job/processor_run.h"
+#include "store/open_object_store.h"
 
 namespace inlet {
 namespace {
@@ -72,13 +73,14 @@ Result<ProcessorRunOptions> run_options(const Settings& settings) {
   if (settings.command == "run") {
     INLET_RETURN_IF_ERROR(require(settings.target, "FILE", "inlet run pipeline.json --from …"));
     INLET_ASSIGN_OR_RETURN(options.pipeline, read_pipeline_file(settings.target));
-    options.name = "run-" + sha256_hex(options.pipeline.bytes() + hosts + settings.to).substr(0, 8);
+    options.name =
+        "run-" +
+        sha256_hex(options.pipeline.bytes() + hosts + public_url(settings.to)).substr(0, 8);
   } else {
     INLET_RETURN_IF_ERROR(require(settings.to, "--to", "--to ./lake"));
     const Preset preset = preset_of(settings.command);
     options.pipeline = preset_pipeline(preset, settings.preset);
-    options.name = default_processor_name(preset, settings.preset, hosts,
-                                          settings.to.substr(0, settings.to.find('?')));
+    options.name = default_processor_name(preset, settings.preset, hosts, public_url(settings.to));
   }
   if (!settings.name.empty()) options.name = settings.name;
   options.state = settings.state.empty() ? default_state(settings.to) : settings.state;

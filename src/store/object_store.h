@@ -38,12 +38,19 @@ class ObjectReader {
   virtual Result<size_t> read(char* buffer, size_t size) = 0;
 };
 
+/// The folder, right below a store's root, of objects that nobody but their writer reads until it
+/// has moved them to their place. A store that cannot make an object appear at once may show one of
+/// this folder empty or in part before `finish`: so it is uploaded once and not copied twice.
+inline constexpr std::string_view kStagingFolder = "_staging/";
+
 /// Named bytes in one root: a folder, a container with a prefix, or memory.
 ///
 /// Objects appear whole or not at all, and are durable when a call returns. A missing object is an
-/// answer where the method says so, else kNotFound. Errors:  kUnavailable, kTimeout (retry),
-/// kPermissionDenied, kNotFound, kResourceExhausted (disk or quota full),
-///          each with the path and the store's own words. Calls do not retry by themselves.
+/// answer where the method says so, else kNotFound.
+///
+/// Errors:  kUnavailable, kTimeout (retry), kPermissionDenied, kNotFound, kResourceExhausted (disk
+///          or quota full), each with the path and the store's own words. Calls do not retry by
+///          themselves.
 /// Threads: any, at once.
 class ObjectStore {
  public:

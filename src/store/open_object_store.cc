@@ -1,6 +1,9 @@
 #include "store/open_object_store.h"
 
 #include "base/nearest_name.h"
+#include "base/secrets.h"
+#include "store/azure_object_store.h"
+#include "store/azure_url.h"
 #include "store/local_object_store.h"
 
 namespace inlet {
@@ -18,11 +21,20 @@ Result<std::shared_ptr<ObjectStore>> open_object_store(const std::string& url) {
       return Status(Code::kInvalidArgument, "the lake's folder has no name").with("url", url);
     return std::shared_ptr<ObjectStore>(std::make_shared<LocalObjectStore>(*folder));
   }
-  static constexpr std::string_view kKnown[] = {"file"};
+  if (is_azure_url(url)) {
+    INLET_ASSIGN_OR_RETURN(std::shared_ptr<AzureObjectStore> store,
+                           AzureObjectStore::open(url, SecretReader::system()));
+    return std::shared_ptr<ObjectStore>(std::move(store));
+  }
+  static constexpr std::string_view kKnown[] = {"file", "abfss", "abfs", "az", "https"};
   const std::string scheme = url.substr(0, url.find("://"));
   return Status(Code::kInvalidArgument, "unknown kind of store")
       .with("scheme", scheme)
       .with_hint(nearest_name_hint(scheme, kKnown));
+}
+
+std::string public_url(const std::string& url) {
+  return local_folder(url) ? url : url.substr(0, url.find('?'));
 }
 
 }  // namespace inlet
