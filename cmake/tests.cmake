@@ -21,6 +21,10 @@ add_library(inlet_testing STATIC ${testing_sources})
 target_include_directories(inlet_testing PUBLIC tests)
 target_link_libraries(inlet_testing PUBLIC ${all_modules} GTest::gtest GTest::gmock)
 
+set(test_environment
+  "INLET_MONGOD=${INLET_PARTS}/bin/mongod"
+  "INLET_AZURITE=${INLET_PARTS}/node/node_modules/.bin/azurite-blob"
+  "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
 file(GLOB test_folders CONFIGURE_DEPENDS tests/*)
 foreach(folder IN LISTS test_folders)
   get_filename_component(name ${folder} NAME)
@@ -31,7 +35,7 @@ foreach(folder IN LISTS test_folders)
   add_executable(${name}_test ${sources})
   target_link_libraries(${name}_test PRIVATE inlet_testing GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600 ENVIRONMENT "INLET_MONGOD=${INLET_PARTS}/bin/mongod;TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600 ENVIRONMENT "${test_environment}")
 endforeach()
 find_package(Python3 COMPONENTS Interpreter)
 add_test(NAME includes COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/tidy/includes.py)
