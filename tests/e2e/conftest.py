@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from azurite import PrivateAzurite  # noqa: E402
 from mongod import PrivateMongod  # noqa: E402
 
 _numbers = itertools.count()
@@ -39,6 +40,21 @@ def pytest_collection_modifyitems(config, items):
 def mongod(tmp_path_factory):
     with PrivateMongod(tmp_path_factory.mktemp("mongod") / "db") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory):
+    with PrivateAzurite(tmp_path_factory.mktemp("azurite")) as service:
+        yield service
+
+
+@pytest.fixture()
+def container(azurite):
+    """A container of the test's own."""
+    name = f"lake{next(_numbers)}"
+    with azurite.client as client:
+        yield client.create_container(name)
+        client.delete_container(name)
 
 
 @pytest.fixture()

@@ -1,6 +1,6 @@
 """An independent reader of the lake: shares no code with Inlet, believes nothing but the manifests and the bytes.
 
-Folders are read from a local path; `read_manifests` and `records` are all that other stores need to provide.
+A lake is anything with `paths` and `get`: a local folder, or a container of Azure Storage.
 """
 
 from __future__ import annotations
@@ -56,6 +56,26 @@ class LocalLake:
 
     def get(self, path: str) -> bytes:
         return (self.root / path).read_bytes()
+
+
+class AzureLake:
+    """All blobs of a container below a prefix, by Azure's own library. Marks of folders (`name/`, without bytes) are no files."""
+
+    def __init__(self, container, prefix: str = ""):
+        self.container = container  # An azure.storage.blob.ContainerClient.
+        self.prefix = prefix.rstrip("/") + "/" if prefix else ""
+
+    def paths(self) -> list[str]:
+        blobs = self.container.list_blobs(name_starts_with=self.prefix)
+        return sorted(blob.name[len(self.prefix) :] for blob in blobs if not (blob.name.endswith("/") and blob.size == 0))
+
+    def get(self, path: str) -> bytes:
+        return self.container.download_blob(self.prefix + path).readall()
+
+
+def as_lake(lake):
+    """A lake, or the folder of a local one."""
+    return LocalLake(lake) if isinstance(lake, pathlib.Path) else lake
 
 
 def read_lake(lake) -> list[Folder]:

@@ -1,7 +1,7 @@
 """Aim: a sync under fire writes every event once and folds to the collection as it is (R1-R8, R14, R40-R42)."""
 
 from inlet_process import InletProcess, run_inlet
-from lake_reader import LocalLake, changes, check_order, fold, read_lake
+from lake_reader import LocalLake, as_lake, changes, check_order, fold, read_lake
 from mongod import await_condition
 from workload import RecordedTruth, Writer, collection_state, folded_state, seed_documents, tokens_since
 
@@ -11,7 +11,7 @@ def sync_arguments(mongod, db, lake, *more):
 
 
 def assert_lake_equals(lake, collection):
-    folders = read_lake(LocalLake(lake))
+    folders = read_lake(as_lake(lake))
     check_order(folders)
     assert folded_state(fold(folders, collection.database.name, collection.name)) == collection_state(collection)
     return folders

@@ -1,0 +1,109 @@
+"""Aim: a lake in Azure Storage is as good as one on disk, read back by Azure's own library; secrets are never shown (R26 R29 R63 R64)."""
+
+import base64
+
+import pytest
+
+from azurite import KEY
+from inlet_process import InletProcess, run_inlet
+from lake_reader import AzureLake, read_lake
+from mongod import await_condition
+from test_sync import assert_lake_equals, sync_arguments
+from workload import Writer, seed_documents
+
+
+def staging_leftovers(lake):
+    return [path for path in lake.paths() if path.startswith("_staging/")]
+
+
+@pytest.mark.parametrize("scheme", ["az", "abfss"])
+def test_sync_to_a_container_folds_to_the_collection(mongod, db, azurite, container, tmp_path, scheme):
+    """R40 R41: copy and changes, through either kind of URL."""
+    seed_documents(db.orders, 3_000)
+    name = container.container_name
+    url = f"az://{name}/deep/shop" if scheme == "az" else f"abfss://{name}@devstoreaccount1.dfs.core.windows.net/deep/shop"
+    lake = AzureLake(container, "deep/shop")
+    arguments = sync_arguments(mongod, db, url)
+    with Writer(mongod.uri, db.name, "orders", seed=11) as writer:
+        with InletProcess(tmp_path, *arguments, environment=azurite.environment) as inlet:
+            await_condition(lambda: writer.operations > 300 or inlet._poll(), "300 operations")
+            writer.stop()
+            assert inlet.stop() == 0, inlet.output()
+    code, log, _ = run_inlet(tmp_path, *arguments, "--until-caught-up", environment=azurite.environment)
+    assert code == 0, log
+
+    assert_lake_equals(lake, db.orders)
+    assert staging_leftovers(lake) == []
+
+    code, log, report = run_inlet(tmp_path, "verify", url, "--from", mongod.uri, "--db", db.name, environment=azurite.environment)
+    assert code == 0, log + report
+
+
+def test_snapshot_to_a_container_is_one_file_that_verify_checks(mongod, db, azurite, container, tmp_path):
+    """R20 R21 R61: a large collection streams in blocks; damage is found."""
+    filling = base64.b64encode(bytes(range(256)) * 12).decode()
+    db.orders.insert_many([{"_id": i, "filling": filling} for i in range(8_000)])
+    url = f"az://{container.container_name}/dumps"
+    lake = AzureLake(container, "dumps")
+
+    code, log, _ = run_inlet(tmp_path, "snapshot", "--from", mongod.uri, "--db", db.name, "--to", url, environment=azurite.environment)
+
+    assert code == 0, log
+    [folder] = read_lake(lake)
+    assert [file["name"] for file in folder.manifest["files"]] == ["orders.ndjson"]
+    assert folder.manifest["files"][0]["bytes"] > 30 * 2**20
+    assert len(folder.records) == 8_000
+    assert staging_leftovers(lake) == []
+    code, log, report = run_inlet(tmp_path, "verify", url, environment=azurite.environment)
+    assert code == 0, log + report
+
+    container.upload_blob("dumps/" + folder.path + "orders.ndjson", b"other bytes\n", overwrite=True)
+    code, log, report = run_inlet(tmp_path, "verify", url, environment=azurite.environment)
+    assert code == 3, log + report
+
+
+def test_check_with_each_credential(azurite, container, tmp_path):
+    """R63 R64: key or token, from the environment or by reference; what a token does not allow is named."""
+    name = container.container_name
+    key_file, token_file = tmp_path / "key", tmp_path / "token"
+    key_file.write_text(KEY + "\n")
+    token_file.write_text(azurite.sas_token(name) + "\n")
+
+    def check(url, environment=None):
+        return run_inlet(tmp_path, "check", "--to", url, environment=environment)
+
+    by_reference = azurite.url_with(name, "lake")
+    assert check(f"az://{name}/lake", azurite.environment)[0] == 0
+    code, log, out = check(by_reference + f"&account_key=${{file:{key_file}}}")
+    assert code == 0, log + out
+    code, log, out = check(by_reference + f"&sas_token=${{file:{token_file}}}")
+    assert code == 0, log + out
+    code, log, out = check(by_reference + "&sas_token=${env:READ_ONLY}", {"READ_ONLY": azurite.sas_token(name, "rl")})
+    assert code == 1, log + out
+    assert "permission_denied" in out and "Storage Blob Data Contributor" in out
+
+
+def test_wrong_key_is_refused_and_not_shown(mongod, db, azurite, container, tmp_path):
+    """R64: a failure only a person can mend stops the run; neither the key nor a token is in any output."""
+    db.orders.insert_one({"_id": 1})
+    wrong = base64.b64encode(b"a key of the right form, but of nobody").decode()
+    url = azurite.url_with(container.container_name, "lake", account_key=wrong)
+    for command in (["check"], sync_arguments(mongod, db, "unused")[:5]):
+        if command[0] == "check":
+            code, log, out = run_inlet(tmp_path / "check", "check", "--to", url)
+        else:
+            code, log, out = run_inlet(tmp_path / "sync", *command, "--to", url, "--until-caught-up", seconds=60)
+        assert code != 0
+        assert "permission_denied" in log + out and "Storage Blob Data Contributor" in log + out
+        assert wrong not in log + out and wrong.rstrip("=") not in log + out
+
+    signature_of = azurite.sas_token("another")
+    code, log, out = run_inlet(tmp_path / "sas", "check", "--to", azurite.url_with(container.container_name, "lake", sas_token=signature_of))
+    assert code == 1 and "permission_denied" in out, log + out
+    assert "sig=" not in log + out
+
+
+def test_missing_container_is_named(azurite, tmp_path):
+    code, log, out = run_inlet(tmp_path, "check", "--to", "az://never-made/lake", environment=azurite.environment)
+    assert code == 1, log + out
+    assert "not_found" in out and "create the container" in out
