@@ -1,4 +1,4 @@
-"""A private Azurite, the emulator of Azure Storage's blobs, on a free loopback port, stopped after; all it has is in memory."""
+"""A private Azurite, the emulator of Azure Storage's blobs, on a free loopback port, stopped after."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr
 
 
 class PrivateAzurite:
-    def __init__(self, folder: pathlib.Path):
+    """`survives`: what it has is on disk, so that it may be stopped and started again; else in memory."""
+
+    def __init__(self, folder: pathlib.Path, survives: bool = False):
         self.folder = pathlib.Path(folder)
+        self.survives = survives
         self.port = free_port()
         self.process: subprocess.Popen | None = None
 
@@ -51,8 +54,9 @@ class PrivateAzurite:
 
     def start(self) -> "PrivateAzurite":
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = [parts()["azurite"], "--blobHost", "127.0.0.1", "--blobPort", str(self.port), "--inMemoryPersistence",
-                   "--skipApiVersionCheck", "--disableTelemetry", "--silent"]
+        command = [parts()["azurite"], "--blobHost", "127.0.0.1", "--blobPort", str(self.port), "--skipApiVersionCheck",
+                   "--disableTelemetry", "--silent"]
+        command += ["--location", str(self.folder / "blobs")] if self.survives else ["--inMemoryPersistence"]
         with open(self.folder / "azurite.log", "ab") as log:
             self.process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, preexec_fn=die_with_parent)
         await_condition(self._listens, "Azurite to listen")
@@ -62,9 +66,9 @@ class PrivateAzurite:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
-    def stop(self) -> None:
+    def stop(self, how: int = signal.SIGKILL) -> None:
         if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
+            self.process.send_signal(how)
             self.process.wait()
             self.process = None
 

@@ -1,10 +1,12 @@
 """Aim: a lake in Azure Storage is as good as one on disk, read back by Azure's own library; secrets are never shown (R26 R29 R63 R64)."""
 
 import base64
+import json
+import signal
 
 import pytest
 
-from azurite import KEY
+from azurite import KEY, PrivateAzurite
 from inlet_process import InletProcess, run_inlet
 from lake_reader import AzureLake, read_lake
 from mongod import await_condition
@@ -14,6 +16,12 @@ from workload import Writer, seed_documents
 
 def staging_leftovers(lake):
     return [path for path in lake.paths() if path.startswith("_staging/")]
+
+
+def records_published(lake):
+    """By the manifests alone: a folder may be in the middle of being published."""
+    manifests = [json.loads(lake.get(path)) for path in lake.paths() if path.endswith("/_manifest.json")]
+    return sum(file["records"] for manifest in manifests for file in manifest["files"])
 
 
 @pytest.mark.parametrize("scheme", ["az", "abfss"])
@@ -107,3 +115,21 @@ def test_missing_container_is_named(azurite, tmp_path):
     code, log, out = run_inlet(tmp_path, "check", "--to", "az://never-made/lake", environment=azurite.environment)
     assert code == 1, log + out
     assert "not_found" in out and "create the container" in out
+
+
+def test_outage_of_the_service_is_ridden_out(mongod, db, tmp_path):
+    """R67: the run waits while nobody answers, and loses and repeats nothing."""
+    seed_documents(db.orders, 500)
+    with PrivateAzurite(tmp_path / "azurite", survives=True) as azurite:
+        with azurite.client as client:
+            lake = AzureLake(client.create_container("lake"), "shop")
+            arguments = sync_arguments(mongod, db, "az://lake/shop")
+            with InletProcess(tmp_path / "run", *arguments, environment=azurite.environment) as inlet:
+                await_condition(lambda: any(p.endswith("_manifest.json") for p in lake.paths()) or inlet._poll(), "a first manifest")
+                azurite.stop(signal.SIGTERM)
+                db.orders.insert_many([{"_id": f"in the outage {i}"} for i in range(200)])
+                await_condition(lambda: "unavailable" in inlet.output() or inlet._poll(), "the outage to be noticed", 60)
+                azurite.start()
+                await_condition(lambda: records_published(lake) >= 700 or inlet._poll(), "the outage's changes", 120, 0.5)
+                assert inlet.stop(120) == 0, inlet.output()
+            assert_lake_equals(lake, db.orders)
