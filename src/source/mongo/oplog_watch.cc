@@ -61,9 +61,14 @@ std::chrono::seconds StreamHealth::frozen_for(SteadyTime now) const {
 }
 
 void OplogWatch::run(std::stop_token stop) {
+  // Before the stream's first news there is nothing to tell; then the operator need not wait.
+  constexpr std::chrono::milliseconds kUntilFirst{250};
   while (!denied_) {
     look();
-    if (!context_.clock.sleep_for(context_.options.runway_interval, stop)) return;
+    const bool has_seen = context_.progress.copy().oplog_runway.has_value();
+    const auto pause = has_seen ? context_.options.runway_interval
+                                : std::min(kUntilFirst, context_.options.runway_interval);
+    if (!context_.clock.sleep_for(pause, stop)) return;
   }
 }
 
