@@ -150,11 +150,30 @@ Status LakeFold::compare_one(Collection& folded, const VerifyOptions& options,
   });
   INLET_RETURN_IF_ERROR(read);
   ++report.collections_compared;
-  if (!folded.entries.empty()) {
-    report.add(VerifyFinding::Kind::kExtraDocument, ns,
-               std::to_string(folded.entries.size()) + " documents that the collection has not");
+  extra_count_ += folded.entries.size();
+  std::set<uint64_t>& extras = extras_[ns];
+  for (const auto& [id, entry] : folded.entries) {
+    if (extras.size() == VerifyReport::kFindingsKept) break;
+    extras.insert(id);
   }
   return Status::ok();
+}
+
+LakeFold::Key LakeFold::key_of(const Manifest& manifest, DocumentView record) {
+  const Value ns = record["ns"];
+  const bool is_event = record["op"].is_string() || record["operationType"].is_string();
+  if (!is_event || !ns.is_document()) return {manifest.ns, record["_id"]};
+  const DocumentView name = ns.as_document();
+  const Value key = record["documentKey"];
+  return {text_of(name["db"]) + "." + text_of(name["coll"]),
+          key.is_document() ? key.as_document()["_id"] : Value()};
+}
+
+void LakeFold::name_extra(const Manifest& manifest, DocumentView record, VerifyReport& report) {
+  const Key key = key_of(manifest, record);
+  const auto extras = extras_.find(key.ns);
+  if (extras == extras_.end() || extras->second.erase(hash_of(key.id)) == 0) return;
+  report.add(VerifyFinding::Kind::kExtraDocument, key.ns, "_id " + id_text(key.id));
 }
 
 }  // namespace inlet

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -23,8 +24,12 @@ class LakeFold {
   /// A gap of the folder's collection: what is older than its end is void.
   void take_gaps(const Manifest& manifest);
 
-  /// Holds every folded collection against the source.
+  /// Holds every folded collection against the source. Documents that the source has not are only
+  /// counted in `extra_count`: the fold knows their hashes, and a second reading names them.
   Status compare(const VerifyOptions& options, VerifyReport& report);
+  uint64_t extra_count() const { return extra_count_; }
+  /// Tells of the record's document when it is one of those, once each.
+  void name_extra(const Manifest& manifest, DocumentView record, VerifyReport& report);
 
  private:
   struct Entry {
@@ -40,6 +45,12 @@ class LakeFold {
     bool is_renamed_into = false;
   };
 
+  /// Whose record it is, and the key of its document; both may be empty.
+  struct Key {
+    std::string ns;
+    Value id;
+  };
+  static Key key_of(const Manifest& manifest, DocumentView record);
   void take_change(const std::string& db, const std::string& name, std::string_view op,
                    DocumentView record, Value key, Value doc, uint64_t time);
   Collection& collection(const std::string& db, const std::string& name);
@@ -48,7 +59,9 @@ class LakeFold {
   void put(Collection& into, uint64_t id, Entry entry);
   Status compare_one(Collection& folded, const VerifyOptions& options, VerifyReport& report);
 
-  std::map<std::string, Collection> collections_;  // By full name.
+  std::map<std::string, Collection> collections_;     // By full name.
+  std::map<std::string, std::set<uint64_t>> extras_;  // Hashes of some, by full name.
+  uint64_t extra_count_ = 0;
   JsonWriter writer_;
   std::string text_;
 };

@@ -1,6 +1,8 @@
 #include "job/verify.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -45,7 +47,7 @@ class LakeVerifier {
         report_.add(Kind::kStray, path, "stands in no manifest");
     }
     INLET_RETURN_IF_ERROR(check_tokens());
-    if (options_.source != nullptr) INLET_RETURN_IF_ERROR(fold_.compare(options_, report_));
+    if (options_.source != nullptr) INLET_RETURN_IF_ERROR(compare());
     return std::move(report_);
   }
 
@@ -67,7 +69,7 @@ class LakeVerifier {
     if (options_.source != nullptr) fold_.take_gaps(*manifest);
     uint64_t copied = 0;
     for (const ManifestFile& file : manifest->files) {
-      listed_.insert(folder + file.name);
+      listed_[folder + file.name] = manifest->ns;
       copied += file.records;
       INLET_RETURN_IF_ERROR(check_file(*manifest, folder, file));
       options_.on_progress(report_);
@@ -196,21 +198,39 @@ class LakeVerifier {
     tokens_.shrink_to_fit();
     if (doubled.empty()) return Status::ok();
     suspects_ = &doubled;
-    for (const std::string& path : listed_) INLET_RETURN_IF_ERROR(find_doubled(path));
+    for (const auto& [path, ns] : listed_) INLET_RETURN_IF_ERROR(find_doubled(path));
     suspects_ = nullptr;
     return Status::ok();
   }
 
   Status find_doubled(const std::string& path) {
+    FileCheck check;
+    return read_again(path, [&](DocumentView record) { take_record({}, "", path, record, check); });
+  }
+
+  Status compare() {
+    INLET_RETURN_IF_ERROR(fold_.compare(options_, report_));
+    if (fold_.extra_count() == 0) return Status::ok();
+    for (const auto& [path, ns] : listed_) {
+      Manifest manifest;
+      manifest.ns = ns;
+      INLET_RETURN_IF_ERROR(read_again(
+          path, [&](DocumentView record) { fold_.name_extra(manifest, record, report_); }));
+    }
+    report_.counts[Kind::kExtraDocument] = fold_.extra_count();
+    return Status::ok();
+  }
+
+  /// Hands over the records of a file that has been checked; what is damaged has been told.
+  Status read_again(const std::string& path, const std::function<void(DocumentView)>& receiver) {
     Result<std::string> bytes = store_.get(path);
     if (!bytes.is_ok())
       return bytes.error().code() == Code::kNotFound ? Status::ok() : bytes.status();
-    FileCheck check;
     const std::unique_ptr<Decompressor> decompressor =
         make_decompressor(compression_from_path(path));
     const std::unique_ptr<DocumentDecoder> decoder = make_document_decoder(FileFormat::kNdjson);
     const DocumentDecoder::Receiver on_document = [&](Result<DocumentView> document) {
-      if (document.is_ok()) take_record({}, "", path, *document, check);
+      if (document.is_ok()) receiver(*document);
       return document.status();
     };
     const Status read = decompressor->push(
@@ -223,7 +243,7 @@ class LakeVerifier {
   const VerifyOptions& options_;
   VerifyReport report_;
   LakeFold fold_;
-  std::set<std::string> listed_;
+  std::map<std::string, std::string> listed_;  // The namespace of its folder, by file.
   std::vector<uint64_t> tokens_;
   const std::set<uint64_t>* suspects_ = nullptr;
   std::set<uint64_t> suspects_seen_;
@@ -250,7 +270,7 @@ std::string_view finding_name(Kind kind) {
     case Kind::kMissingDocument:
       return "missing document";
     case Kind::kExtraDocument:
-      return "extra documents";
+      return "extra document";
     case Kind::kOtherDocument:
       return "other document";
   }
