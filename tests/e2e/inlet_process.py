@@ -14,16 +14,16 @@ INLET = pathlib.Path(os.environ.get("INLET_BUILD") or ROOT / "build" / "release"
 
 
 class InletProcess:
-    """One run; its log is in a file, so that a pipe can never block it."""
+    """One run; its log is in a file, so that a pipe can never block it. `stderr` is another place for it."""
 
-    def __init__(self, folder: pathlib.Path, *arguments: str, environment: dict[str, str] | None = None):
+    def __init__(self, folder: pathlib.Path, *arguments: str, environment: dict[str, str] | None = None, stderr=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.log_path = self.folder / "inlet.log"
         self.log = open(self.log_path, "ab")
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("INLET_", "MONGO_", "AZURE_"))}
         self.process = subprocess.Popen(
-            [str(INLET), *arguments], cwd=self.folder, stdout=subprocess.PIPE, stderr=self.log,
+            [str(INLET), *arguments], cwd=self.folder, stdout=subprocess.PIPE, stderr=self.log if stderr is None else stderr,
             env={**clean, **(environment or {})}, preexec_fn=die_with_parent,
         )
         self.peak_rss = 0
@@ -34,11 +34,15 @@ class InletProcess:
     def wait(self, seconds: float = 120) -> int:
         """The exit code; takes the peak memory along."""
         try:
-            give_up = await_condition(self._poll, f"inlet to end; its log:\n{self.output()[-3000:]}", seconds)
+            give_up = await_condition(self._poll, lambda: f"inlet to end; its log:\n{self.output()[-3000:]}", seconds)
         finally:
             self.log.flush()
         assert give_up
         return self.process.returncode
+
+    def has_ended(self) -> bool:
+        """By itself, or by a signal: for conditions that a dead process can never meet."""
+        return self._poll()
 
     def _poll(self) -> bool:
         if self.process.returncode is not None:

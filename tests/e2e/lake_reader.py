@@ -5,6 +5,7 @@ A lake is anything with `paths` and `get`: a local folder, or a container of Azu
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import json
@@ -76,6 +77,15 @@ class AzureLake:
 def as_lake(lake):
     """A lake, or the folder of a local one."""
     return LocalLake(lake) if isinstance(lake, pathlib.Path) else lake
+
+
+def records_listed(root: pathlib.Path) -> int:
+    """How many records the manifests tell of at this moment: for waiting while a writer is at work."""
+    count = 0
+    for path in pathlib.Path(root).glob("**/_manifest.json"):
+        with contextlib.suppress(FileNotFoundError):
+            count += sum(entry["records"] for entry in json.loads(path.read_text())["files"])
+    return count
 
 
 def read_lake(lake) -> list[Folder]:

@@ -35,15 +35,18 @@ def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
-def await_condition(condition, what: str, seconds: float = 60.0, pause: float = 0.05):
-    """The first true answer of `condition`; fails after `seconds`. The only place that waits by the clock."""
+def await_condition(condition, what, seconds: float = 60.0, pause: float = 0.05):
+    """The first true answer of `condition`; fails after `seconds` with `what`, a text or what gives one then.
+
+    The only place that waits by the clock.
+    """
     give_up_at = time.monotonic() + seconds
     while True:
         answer = condition()
         if answer:
             return answer
         if time.monotonic() > give_up_at:
-            raise AssertionError(f"waited {seconds:.0f} s for {what}")
+            raise AssertionError(f"waited {seconds:.0f} s for {what() if callable(what) else what}")
         time.sleep(pause)
 
 
@@ -76,7 +79,7 @@ class PrivateMongod:
                 try:
                     client.admin.command("replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": f"127.0.0.1:{self.port}"}]})
                 except pymongo.errors.OperationFailure as failure:
-                    if failure.code != 23:  # Already initialised: a restart.
+                    if failure.code not in (13, 23):  # Already initialised, or it wants a password: a restart.
                         raise
             await_condition(lambda: client.admin.command("hello")["isWritablePrimary"], "a writable primary")
         return self
@@ -99,3 +102,28 @@ class PrivateMongod:
     def __exit__(self, *_) -> None:
         self.stop(signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class SecuredMongod(PrivateMongod):
+    """One that wants a password: the user `root` may do all."""
+
+    def __init__(self, folder: pathlib.Path, *arguments: str):
+        self.key = pathlib.Path(folder).with_suffix(".key")
+        self.key.write_text("OnlyMembersKnowThis0")
+        self.key.chmod(0o400)
+        super().__init__(folder, "--auth", "--keyFile", str(self.key), *arguments)
+
+    def start(self) -> "SecuredMongod":
+        is_new = not self.folder.exists()
+        super().start()
+        if is_new:
+            with pymongo.MongoClient(self.direct_uri) as client:
+                client.admin.command("createUser", "root", pwd="root-password", roles=["root"])
+        return self
+
+    def root(self) -> pymongo.MongoClient:
+        return pymongo.MongoClient(self.uri, username="root", password="root-password")
+
+    def uri_of(self, user: str, password: str) -> str:
+        """The password may be a reference, which is left as it is."""
+        return self.uri.replace("mongodb://", f"mongodb://{user}:{password}@")
