@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
 #include <system_error>
 
 #include "store/object_path.h"
@@ -90,6 +91,31 @@ Status make_folders(const fs::path& folder) {
   return parent.empty() ? Status::ok() : sync_folder(parent);
 }
 
+/// The same, where that the folder has gone is as good.
+Status sync_folder_if_there(const fs::path& folder) {
+  Status status = sync_folder(folder);
+  return status.code() == Code::kNotFound ? Status::ok() : status;
+}
+
+/// Makes the folder and then what `use` makes in it; both again while other threads, whose removals
+/// prune empty folders, take it away in between.
+Status make_in_folder(const fs::path& folder, const std::function<Status()>& use) {
+  constexpr int kAttemptsMax = 100;
+  for (int attempt = 1;; ++attempt) {
+    Status status = make_folders(folder);
+    if (status.is_ok()) status = use();
+    if (status.code() != Code::kNotFound || attempt == kAttemptsMax) return status;
+  }
+}
+
+/// The root without a slash or a dot at its end: the folders of objects are compared with it.
+fs::path trimmed(fs::path root) {
+  while ((!root.has_filename() || root.filename() == ".") && !root.parent_path().empty() &&
+         root != root.root_path())
+    root = root.parent_path();
+  return root;
+}
+
 Status write_all(int fd, std::string_view bytes, const fs::path& path) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
@@ -110,14 +136,12 @@ class LocalWriter final : public ObjectWriter {
 
   static Result<std::unique_ptr<LocalWriter>> open(const fs::path& target) {
     const fs::path temporary = unfinished_path(target.string());
-    // A folder that was pruned in between is made again.
-    for (int attempt = 0;; ++attempt) {
-      INLET_RETURN_IF_ERROR(make_folders(target.parent_path()));
-      const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-      if (fd >= 0) return std::unique_ptr<LocalWriter>(new LocalWriter(target, temporary, fd));
-      if (errno != ENOENT || attempt == 3)
-        return errno_status("cannot create the file", target, errno);
-    }
+    int fd = -1;
+    INLET_RETURN_IF_ERROR(make_in_folder(target.parent_path(), [&] {
+      fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+      return fd >= 0 ? Status::ok() : errno_status("cannot create the file", target, errno);
+    }));
+    return std::unique_ptr<LocalWriter>(new LocalWriter(target, temporary, fd));
   }
 
   ~LocalWriter() override {
@@ -188,7 +212,29 @@ class LocalReader final : public ObjectReader {
   const uint64_t size_;
 };
 
+/// Adds the files below `folder`, in no order. What goes meanwhile is as if it had gone before.
+Status list_folder(const fs::path& folder, const fs::path& root, std::vector<ObjectInfo>& out) {
+  std::error_code error;
+  fs::directory_iterator entry(folder, error);
+  while (!error && entry != fs::directory_iterator()) {
+    std::error_code vanished;
+    if (entry->symlink_status(vanished).type() == fs::file_type::directory) {
+      INLET_RETURN_IF_ERROR(list_folder(entry->path(), root, out));
+    } else if (entry->is_regular_file(vanished) &&
+               !is_unfinished(entry->path().filename().string())) {
+      const uint64_t bytes = entry->file_size(vanished);
+      if (!vanished)
+        out.push_back({entry->path().lexically_relative(root).generic_string(), bytes});
+    }
+    entry.increment(error);
+  }
+  if (!error || error.value() == ENOENT || error.value() == ENOTDIR) return Status::ok();
+  return errno_status("cannot list", folder, error.value());
+}
+
 }  // namespace
+
+LocalObjectStore::LocalObjectStore(fs::path root) : root_(trimmed(std::move(root))) {}
 
 Result<fs::path> LocalObjectStore::file_of(const std::string& path) const {
   INLET_RETURN_IF_ERROR(check_object_path(path));
@@ -251,19 +297,7 @@ Result<std::vector<ObjectInfo>> LocalObjectStore::list(const std::string& prefix
     INLET_ASSIGN_OR_RETURN(folder, file_of(prefix));
   }
   std::vector<ObjectInfo> objects;
-  std::error_code error;
-  fs::recursive_directory_iterator entry(folder, error);
-  while (!error && entry != fs::recursive_directory_iterator()) {
-    std::error_code vanished;  // A file may go while we list: then it is not there.
-    if (entry->is_regular_file(vanished) && !is_unfinished(entry->path().filename().string())) {
-      const uint64_t bytes = entry->file_size(vanished);
-      if (!vanished)
-        objects.push_back({entry->path().lexically_relative(root_).generic_string(), bytes});
-    }
-    entry.increment(error);
-  }
-  if (error && error.value() != ENOENT && error.value() != ENOTDIR)
-    return errno_status("cannot list", folder, error.value());
+  INLET_RETURN_IF_ERROR(list_folder(folder, root_, objects));
   std::sort(objects.begin(), objects.end(),
             [](const ObjectInfo& a, const ObjectInfo& b) { return a.path < b.path; });
   return objects;
@@ -272,17 +306,24 @@ Result<std::vector<ObjectInfo>> LocalObjectStore::list(const std::string& prefix
 Status LocalObjectStore::move(const std::string& from, const std::string& to) {
   INLET_ASSIGN_OR_RETURN(const fs::path source, file_of(from));
   INLET_ASSIGN_OR_RETURN(const fs::path target, file_of(to));
-  INLET_RETURN_IF_ERROR(make_folders(target.parent_path()));
-  if (::rename(source.c_str(), target.c_str()) != 0)
+  struct stat found {};
+  if (::stat(source.c_str(), &found) != 0) return errno_status("cannot move", source, errno);
+  INLET_RETURN_IF_ERROR(make_in_folder(target.parent_path(), [&] {
+    if (::rename(source.c_str(), target.c_str()) == 0) return Status::ok();
     return errno_status("cannot move", source, errno).with("to", target.string());
-  INLET_RETURN_IF_ERROR(sync_folder(target.parent_path()));
+  }));
+  INLET_RETURN_IF_ERROR(sync_folder_if_there(target.parent_path()));
   return source.parent_path() == target.parent_path() ? Status::ok()
-                                                      : sync_folder(source.parent_path());
+                                                      : sync_folder_if_there(source.parent_path());
 }
 
 Status LocalObjectStore::remove_abandoned(const std::string& folder) {
+  fs::path place = root_;
+  if (!folder.empty()) {
+    INLET_ASSIGN_OR_RETURN(place, file_of(folder));
+  }
   std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(root_ / folder, error)) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(place, error)) {
     if (!is_abandoned(entry.path().filename().string())) continue;
     if (::unlink(entry.path().c_str()) != 0 && errno != ENOENT)
       return errno_status("cannot remove what a dead run has left", entry.path(), errno);
@@ -297,7 +338,7 @@ Status LocalObjectStore::remove(const std::string& path) {
                                                : errno_status("cannot remove", file, errno);
   }
   fs::path folder = file.parent_path();
-  INLET_RETURN_IF_ERROR(sync_folder(folder));
+  INLET_RETURN_IF_ERROR(sync_folder_if_there(folder));
   for (; folder != root_ && ::rmdir(folder.c_str()) == 0; folder = folder.parent_path()) {
   }
   return Status::ok();

@@ -13,7 +13,7 @@ namespace inlet {
 /// the folder synced.
 class LocalObjectStore final : public ObjectStore {
  public:
-  explicit LocalObjectStore(std::filesystem::path root) : root_(std::move(root)) {}
+  explicit LocalObjectStore(std::filesystem::path root);
 
   std::string description() const override { return root_.string(); }
   Result<std::unique_ptr<ObjectWriter>> open_writer(const std::string& path) override;
