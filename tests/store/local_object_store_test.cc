@@ -91,9 +91,13 @@ TEST_F(LocalObjectStoreTest, FolderWithoutTheRightToWriteIsPermissionDenied) {
   ASSERT_EQ(::chmod(root_.c_str(), 0555), 0);
   const uid_t user = ::geteuid();
   constexpr uid_t kNobody = 65534;  // The superuser may write anywhere.
-  if (user == 0) ASSERT_EQ(::seteuid(kNobody), 0);
+  if (user == 0) {
+    ASSERT_EQ(::seteuid(kNobody), 0);
+  }
   const Status refused = store_.put("object", "x");
-  if (user == 0) ASSERT_EQ(::seteuid(user), 0);
+  if (user == 0) {
+    ASSERT_EQ(::seteuid(user), 0);
+  }
   ASSERT_EQ(::chmod(root_.c_str(), 0755), 0);
 
   EXPECT_EQ(refused.code(), Code::kPermissionDenied);
