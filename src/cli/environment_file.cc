@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -37,25 +38,34 @@ std::optional<std::string> unquoted(std::string_view text) {
 
 }  // namespace
 
+Result<std::vector<std::pair<std::string, std::string>>> parse_environment(std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (int number = 1; !text.empty(); ++number) {
+    const size_t end = text.find('\n');
+    std::string_view line = trimmed(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.empty() || line.front() == '#') continue;
+    if (line.starts_with("export ")) line = trimmed(line.substr(7));
+    const size_t equals = line.find('=');
+    const std::string_view name = trimmed(line.substr(0, equals));
+    std::optional<std::string> value;
+    // The environment cannot hold a zero byte: what is behind it would be lost.
+    if (equals != std::string_view::npos && is_name(name) && line.find('\0') == line.npos)
+      value = unquoted(trimmed(line.substr(equals + 1)));
+    if (!value) {
+      return Status(Code::kInvalidArgument, "a line is not NAME=VALUE").with("line", number);
+    }
+    out.emplace_back(name, *std::move(value));
+  }
+  return out;
+}
+
 Status load_environment_file(const std::string& path) {
   std::ifstream file(path);
-  std::string line;
-  for (int number = 1; std::getline(file, line); ++number) {
-    std::string_view text = trimmed(line);
-    if (text.empty() || text.front() == '#') continue;
-    if (text.starts_with("export ")) text = trimmed(text.substr(7));
-    const size_t equals = text.find('=');
-    const std::string_view name = trimmed(text.substr(0, equals));
-    const std::optional<std::string> value = equals == std::string_view::npos || !is_name(name)
-                                                 ? std::nullopt
-                                                 : unquoted(trimmed(text.substr(equals + 1)));
-    if (!value) {
-      return Status(Code::kInvalidArgument, "a line is not NAME=VALUE")
-          .with("file", path)
-          .with("line", number);
-    }
-    ::setenv(std::string(name).c_str(), value->c_str(), 0);
-  }
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  auto variables = parse_environment(text);
+  if (!variables.is_ok()) return std::move(variables).error().with("file", path);
+  for (const auto& [name, value] : *variables) ::setenv(name.c_str(), value.c_str(), 0);
   return Status::ok();
 }
 

@@ -13,6 +13,7 @@
 #include "bson/json_parser.h"
 #include "cli/environment_file.h"
 #include "cli/flag_table.h"
+#include "cli/given_values.h"
 
 namespace inlet {
 namespace {
@@ -84,50 +85,14 @@ std::string overview() {
   return out;
 }
 
-/// Values as they were given, by flag; a flag that may be repeated has several.
-using Given = std::map<std::string, std::vector<std::string>, std::less<>>;
-
-Status read_toml(const std::string& path, const CommandEntry& command, Given& given) {
+Status read_configuration_file(const std::string& path, const CommandEntry& command,
+                               GivenValues& given) {
   std::ifstream file(path);
   if (!file) {
     return Status(Code::kInvalidArgument, "cannot read the configuration file").with("file", path);
   }
-  std::vector<CLI::ConfigItem> items;
-  try {
-    items = CLI::ConfigTOML().from_config(file);
-  } catch (const CLI::Error& error) {
-    return Status(Code::kInvalidArgument, "the configuration file is not TOML")
-        .with("file", path)
-        .with("error", error.what());
-  }
-  // A command's own section beats what is said for all: the first value of a key stays.
-  std::stable_partition(items.begin(), items.end(),
-                        [](const CLI::ConfigItem& item) { return !item.parents.empty(); });
-  for (const CLI::ConfigItem& item : items) {
-    if (!item.parents.empty() && find_command(item.parents.front()) == nullptr) {
-      std::vector<std::string_view> known;
-      for (const CommandEntry& entry : command_table()) known.push_back(entry.name);
-      return Status(Code::kInvalidArgument, "a section of the configuration file is no command")
-          .with("file", path)
-          .with("section", item.parents.front())
-          .with_hint(nearest_name_hint(item.parents.front(), known));
-    }
-    if (item.name == "++" || item.name == "--")
-      continue;  // CLI11's marks for the ends of a section.
-    // A section named after another command is not ours; without a section it is for every command.
-    if (!item.parents.empty() && item.parents.front() != command.name) continue;
-    const FlagEntry* flag = find_flag(item.name);
-    if (flag == nullptr) {
-      std::vector<std::string_view> known;
-      for (const FlagEntry& entry : flag_table()) known.push_back(entry.name);
-      return Status(Code::kInvalidArgument, "unknown key in the configuration file")
-          .with("file", path)
-          .with("key", item.name)
-          .with_hint(nearest_name_hint(item.name, known));
-    }
-    if (command.takes(*flag)) given.try_emplace(item.name, item.inputs);
-  }
-  return Status::ok();
+  Status status = read_configuration(file, command, given);
+  return status.is_ok() ? std::move(status) : std::move(status).with("file", path);
 }
 
 std::string environment_name(std::string_view flag) {
@@ -137,7 +102,7 @@ std::string environment_name(std::string_view flag) {
   return out;
 }
 
-void read_environment(const CommandEntry& command, Given& given) {
+void read_environment(const CommandEntry& command, GivenValues& given) {
   for (const FlagEntry& flag : flag_table()) {
     if (!command.takes(flag)) continue;
     const char* const value = std::getenv(environment_name(flag.name).c_str());
@@ -151,20 +116,25 @@ void read_environment(const CommandEntry& command, Given& given) {
     given.try_emplace("from", std::vector<std::string>{uri});
 }
 
-Result<Given> read_flags(const CommandEntry& command, int argc, const char* const* argv,
-                         std::string& target, bool& wants_help) {
-  Given given;
+Result<GivenValues> read_flags(const CommandEntry& command, int argc, const char* const* argv,
+                               std::string& target, bool& wants_help) {
+  GivenValues given;
   CLI::App app;
   app.set_help_flag();
   app.allow_extras(true);
   app.add_flag("-h,--help", wants_help);
   std::map<std::string, std::vector<std::string>> values;
-  std::map<std::string, bool> switches;
+  struct Switch {
+    bool on = false;
+    const CLI::Option* option = nullptr;
+  };
+  std::map<std::string, Switch> switches;
   for (const FlagEntry& flag : flag_table()) {
     if (!command.takes(flag)) continue;
     const std::string name(flag.name);
     if (flag.value.empty()) {
-      app.add_flag("--" + name, switches[name]);
+      Switch& added = switches[name];
+      added.option = app.add_flag("--" + name, added.on);
     } else {
       // A value in brackets is one value, not a list: a pipeline is one.
       app.add_option("--" + name, values[name])->expected(1)->take_all()->allow_extra_args(false);
@@ -184,23 +154,12 @@ Result<Given> read_flags(const CommandEntry& command, int argc, const char* cons
   for (auto& [name, list] : values) {
     if (!list.empty()) given[name] = std::move(list);
   }
-  for (const auto& [name, on] : switches) {
-    if (on) given[name] = {"true"};
+  for (const auto& [name, given_switch] : switches) {
+    // Also one that was turned off: `--x=false` beats the environment.
+    if (given_switch.option->count() > 0) given[name] = {given_switch.on ? "true" : "false"};
   }
   target = argument;
   return given;
-}
-
-Status apply_given(const Given& given, Settings& settings) {
-  for (const auto& [name, values] : given) {
-    const FlagEntry* flag = find_flag(name);
-    if (flag == nullptr || name == "config") continue;
-    for (const std::string& value : values) {
-      Status status = flag->apply(value, settings);
-      if (!status.is_ok()) return std::move(status).with("flag", "--" + name);
-    }
-  }
-  return Status::ok();
 }
 
 }  // namespace
@@ -228,7 +187,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   Settings& settings = out.settings;
   settings.command = command->name;
   bool wants_help = false;
-  INLET_ASSIGN_OR_RETURN(Given given,
+  INLET_ASSIGN_OR_RETURN(GivenValues given,
                          read_flags(*command, argc - 1, argv + 1, settings.target, wants_help));
   if (wants_help) {
     out.text = usage_of(*command);
@@ -238,8 +197,8 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   read_environment(*command, given);
   const auto config = given.find("config");
   if (config != given.end())
-    INLET_RETURN_IF_ERROR(read_toml(config->second.back(), *command, given));
-  INLET_RETURN_IF_ERROR(apply_given(given, settings));
+    INLET_RETURN_IF_ERROR(read_configuration_file(config->second.back(), *command, given));
+  INLET_RETURN_IF_ERROR(apply_values(given, settings));
   return out;
 }
 
