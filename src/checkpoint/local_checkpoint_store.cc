@@ -9,6 +9,8 @@
 #include <system_error>
 #include <vector>
 
+#include "checkpoint/lease.h"
+
 namespace inlet {
 namespace {
 
@@ -19,11 +21,6 @@ std::string file_name(uint64_t epoch) {
   // Zero-padded, so that listing order is epoch order.
   const std::string digits = std::to_string(epoch);
   return std::string(kPrefix) + std::string(20 - digits.size(), '0') + digits;
-}
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
 }  // namespace
@@ -60,15 +57,11 @@ Result<uint64_t> LocalCheckpointStore::acquire() {
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     ::close(fd);
     const Result<std::string> holder = files_.get("lock");
-    return Status(Code::kUnavailable, kAlreadyRunning)
-        .with("state", folder_.string())
-        .with("holder", holder.is_ok() ? *holder : "unknown")
-        .with_hint(
-            "stop the other process, or give this one another --name and another folder of the "
-            "lake");
+    return already_running(folder_.string(), holder.is_ok() ? *holder : "unknown");
   }
-  const std::string holder = host_name() + " pid " + std::to_string(::getpid()) + " since " +
-                             std::to_string(clock_.wall_now().time_since_epoch().count() / 1000);
+  const LeaseHolder self = LeaseHolder::this_process();
+  const std::string holder =
+      describe_holder(self.host, self.pid, clock_.wall_now().time_since_epoch().count());
   if (::ftruncate(fd, 0) != 0 || ::write(fd, holder.data(), holder.size()) < 0) {
     // Only the message of a second process would miss it.
   }
