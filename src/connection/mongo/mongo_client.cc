@@ -245,6 +245,7 @@ Result<std::unique_ptr<MongoConnection>> MongoConnection::open(MongoConnectionOp
 
 Status MongoConnection::reload_secrets() {
   INLET_ASSIGN_OR_RETURN(ConnectionString uri, resolve_connection_string(options_.uri, reader_));
+  if (options_.adjust) INLET_RETURN_IF_ERROR(options_.adjust(uri));
   std::scoped_lock lock(mutex_);
   if (pool_ != nullptr && uri.to_uri() == uri_.to_uri()) return Status::ok();
   if (pool_ != nullptr)

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -24,6 +25,8 @@ struct MongoConnectionOptions {
   std::string app_name = "inlet";
   std::string read_preference;  ///< `secondaryPreferred` and so on; empty: the URI's.
   int clients_max = 64;
+  /// Takes out of the resolved URI what is not the client library's; called at each reading of it.
+  std::function<Status(ConnectionString&)> adjust;
 };
 
 struct MongoPool;
