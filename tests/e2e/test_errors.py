@@ -138,9 +138,9 @@ def test_read_only_lake(mongod, db, tmp_path, command):
 @pytest.mark.parametrize("state", [["--state", "state"], []], ids=["state elsewhere", "state there too"])
 def test_full_disk_loses_nothing(mongod, db, tmp_path, command, state):
     """Stops with its hint; what is visible is whole; with space again the same command completes the lake."""
-    seed_documents(db.orders, 5_000)
-    with small_disk(tmp_path / "disk", "4m") as disk:
-        (disk / "filling").write_bytes(bytes(3_400_000))
+    seed_documents(db.orders, 3_000)
+    with small_disk(tmp_path / "disk", "3m") as disk:
+        (disk / "filling").write_bytes(bytes(2_700_000))
         lake = disk / "lake"
         arguments = [command, "--from", mongod.uri, "--db", db.name, "--to", str(lake), "--flush-interval", "100ms", *state]
 
@@ -157,7 +157,7 @@ def test_full_disk_loses_nothing(mongod, db, tmp_path, command, state):
             assert_lake_equals(lake, db.orders)
         else:
             [folder] = read_lake(LocalLake(lake))
-            assert len({str(record["_id"]) for record in folder.records}) == len(folder.records) >= 5_000
+            assert len({str(record["_id"]) for record in folder.records}) == len(folder.records) >= 3_000
         code, log, report = run_inlet(tmp_path, "verify", str(lake), *(["--from", mongod.uri] if command == "sync" else []))
         assert code == 0, report
 
@@ -204,7 +204,7 @@ TO = ["--from", URI, "--to", "lake"]
     ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
 )
 def test_bad_usage_is_told_before_anything_runs(tmp_path, arguments, text, fact, hint):
-    error = fails(tmp_path, BAD_USAGE, *arguments, seconds=5)
+    error = fails(tmp_path, BAD_USAGE, *arguments, seconds=20)
     assert error.code == "invalid_argument"
     assert text in error.text and fact in error.fields and hint in error.hint, error
     assert [path.name for path in tmp_path.iterdir()] == ["inlet.log"], "something was made"
@@ -249,7 +249,7 @@ def test_bad_pipeline_file(tmp_path, text, what, fact, hint):
 def test_stage_that_the_server_does_not_know_stops_at_once(mongod, db, tmp_path):
     """A pipeline that has never been accepted is not tried for ever."""
     error = fails(
-        tmp_path, BAD_USAGE, "changes", "--from", mongod.uri, "--db", db.name, "--to", "lake", "--pipeline", "[{$mtach: {a: 1}}]", seconds=10
+        tmp_path, BAD_USAGE, "changes", "--from", mongod.uri, "--db", db.name, "--to", "lake", "--pipeline", "[{$mtach: {a: 1}}]", seconds=30
     )
     assert "$mtach" in error.fields and "--pipeline" in error.hint
 

@@ -62,9 +62,9 @@ def test_second_signal_ends_at_once_and_loses_nothing(mongod, db, tmp_path):
     with InletProcess(tmp_path, *unflushed_sync(mongod, db, tmp_path)) as inlet:
         await_records(inlet, 500)
         db.orders.insert_one({"_id": "new"})
-        # Two kinds, since two of one kind that come together are one. The drain waits for the stream's last page at least.
-        inlet.process.send_signal(signal.SIGTERM)
-        inlet.process.send_signal(signal.SIGINT)
+        # While it is held both arrive, so that the second finds the drain at its beginning. Two of one kind would be one.
+        for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGCONT):
+            inlet.process.send_signal(number)
         assert inlet.wait(5) in (128 + signal.SIGTERM, 128 + signal.SIGINT), inlet.output()
 
     code, log, _ = run_inlet(tmp_path, *sync_arguments(mongod, db, tmp_path / "lake", "--until-caught-up"))
@@ -120,7 +120,7 @@ def test_metrics_health_and_readiness(mongod, db, tmp_path):
         value = lambda name, *labels: endpoint.metric(name, *labels)  # noqa: E731
         assert value("inlet_processor_state", 'state="running"') == 1 and value("inlet_processor_state", 'state="failed"') == 0
         assert value("inlet_copy_documents", f'ns="{db.name}.orders"') == 1_000
-        assert value("inlet_oplog_runway_seconds") >= 0
+        await_condition(lambda: value("inlet_oplog_runway_seconds") is not None, "the runway")
         assert 0 <= value("inlet_checkpoint_age_seconds") < 60
         assert value("process_resident_memory_bytes") > 1_000_000
         assert families["inlet_checkpoint_step_seconds"].kind == "histogram"
@@ -183,14 +183,19 @@ def test_terminal_shows_one_live_block_and_ends_readable(mongod, db, tmp_path):
             await_condition(lambda: "following" in terminal.text() or inlet.has_ended(), lambda: f"the end of the copy:\n{terminal.text()}")
             redraws = terminal.redraws
             await_condition(lambda: terminal.redraws > redraws + 3 or inlet.has_ended(), "redraws")
-            block = terminal.text().rstrip("\n").splitlines()
+
+            def whole_block() -> list[str]:
+                """The screen's lines, when exactly one block is on it: between its erasing and drawing there is none."""
+                lines = terminal.text().rstrip("\n").splitlines()
+                heads = ("following ", f"  {db.name}.orders ", f"  {db.name}.customers ", "  changes ", "  lake  ")
+                return lines if all(sum(line.startswith(head) for line in lines) == 1 for head in heads) else []
+
+            block = await_condition(whole_block, lambda: f"one block on:\n{terminal.text()}", seconds=20)
             assert inlet.stop() == 0
         await_condition(lambda: " done " in terminal.text(), lambda: f"the summary:\n{terminal.text()}", seconds=10)
         last = terminal.text()
     assert terminal.faults == []
-    assert sum(line.startswith("following ") for line in block) == 1
-    assert sum(line.startswith(f"  {db.name}.orders ") for line in block) == 1
-    assert any("1,500 copied" in line for line in block) and any(line.startswith("  lake  ") for line in block)
+    assert any("1,500 copied" in line for line in block) and any("300 copied" in line for line in block)
     assert all(len(line) < terminal.columns for line in block if line.startswith(("following", "  ")))
     # Where the block was stand the lines of the log, whole, and nothing else.
     stamp = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z (info|warning|error) +\S")

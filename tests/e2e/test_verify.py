@@ -29,11 +29,12 @@ def sample(mongod, tmp_path_factory):
         seed_documents(db.orders, 300)
         client["elsewhere"].marks.insert_one({})  # The start point is past the last seed: else that one comes as an event too.
         arguments = ["--from", mongod.uri, "--db", db.name]
-        assert run_inlet(root, "sync", *arguments, "--to", str(root / "lake"), "--until-caught-up")[0] == 0
+        synced = ["--to", str(root / "lake"), "--path", "{collection}/", "--until-caught-up"]  # One folder, whatever the hour.
+        assert run_inlet(root, "sync", *arguments, *synced)[0] == 0
         db.orders.update_many({"_id": {"$lt": 20}}, {"$set": {"changed": True}})
         db.orders.delete_one({"_id": 22})
         db.orders.insert_one({"_id": "last"})
-        assert run_inlet(root, "sync", *arguments, "--to", str(root / "lake"), "--until-caught-up")[0] == 0
+        assert run_inlet(root, "sync", *arguments, *synced)[0] == 0
         assert run_inlet(root, "snapshot", *arguments, "--to", str(root / "dumps"), "--compression", "gzip")[0] == 0
         yield root
         client.drop_database(db)
