@@ -259,6 +259,8 @@ Status Processor::consume(Attempt& attempt) {
       return Status(Code::kTimeout, "the drain took too long")
           .with_hint("nothing is lost: the next start goes on from the last checkpoint");
     }
+    // A stream without news has no epoch to find out at; while it is not known, the next one will.
+    if (Status held = checkpoints_.verify_held(); held.code() == Code::kCancelled) return held;
     std::optional<QueueElement> element =
         attempt.queue.pop_until(next_deadline(attempt), std::stop_token());
     if (element) {
