@@ -12,6 +12,11 @@ bool is_mongo(std::string_view url) {
   return url.starts_with("mongodb://") || url.starts_with("mongodb+srv://");
 }
 
+/// The whole URL may be a secret's content; what kind it is shows only then.
+Result<std::string> unwrap(const std::string& url) {
+  return url.starts_with("${") ? resolve_references(url, SecretReader::system()) : url;
+}
+
 /// Takes `inletLeaseMs=…` out of a URL's query; gives its value, or nothing.
 std::optional<std::string> take_lease_option(std::string& url) {
   const std::string wanted = std::string(kLeaseLifeOption) + "=";
@@ -33,14 +38,17 @@ std::optional<std::string> take_lease_option(std::string& url) {
 
 }  // namespace
 
+Result<std::optional<MongoStateUrl>> mongo_state_of(const std::string& url) {
+  INLET_ASSIGN_OR_RETURN(const std::string resolved, unwrap(url));
+  if (!is_mongo(resolved)) return std::optional<MongoStateUrl>();
+  INLET_ASSIGN_OR_RETURN(MongoStateUrl out, parse_mongo_state_url(url, SecretReader::system()));
+  return std::optional(std::move(out));
+}
+
 Result<std::unique_ptr<CheckpointStore>> open_checkpoint_store(const std::string& url,
                                                                const std::string& processor,
                                                                Clock& clock) {
-  // The whole URL may be a secret's content; what kind it is shows only then.
-  std::string resolved = url;
-  if (url.starts_with("${")) {
-    INLET_ASSIGN_OR_RETURN(resolved, resolve_references(url, SecretReader::system()));
-  }
+  INLET_ASSIGN_OR_RETURN(std::string resolved, unwrap(url));
   if (is_mongo(resolved)) {
     INLET_ASSIGN_OR_RETURN(std::unique_ptr<MongoCheckpointStore> store,
                            MongoCheckpointStore::open(url, processor, clock));

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "checkpoint/checkpoint_store.h"
+#include "checkpoint/mongo_state_url.h"
 
 namespace inlet {
 
@@ -17,5 +19,8 @@ namespace inlet {
 Result<std::unique_ptr<CheckpointStore>> open_checkpoint_store(const std::string& url,
                                                                const std::string& processor,
                                                                Clock& clock);
+
+/// Where in MongoDB the state of that URL is; nothing when it is elsewhere.
+Result<std::optional<MongoStateUrl>> mongo_state_of(const std::string& url);
 
 }  // namespace inlet

@@ -18,6 +18,7 @@ Result<std::unique_ptr<ProcessorRun>> ProcessorRun::open(const ProcessorRunOptio
   context.verify_may_write = [checkpoints = out->checkpoints_.get()] {
     return checkpoints->verify_held();
   };
+  INLET_ASSIGN_OR_RETURN(context.mongo_state, mongo_state_of(options.state));
   context.run_started = clock.wall_now();
   context.clock = &clock;
   INLET_ASSIGN_OR_RETURN(Plan plan, build_plan(options.pipeline, context));

@@ -3,12 +3,14 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "bson/document.h"
+#include "checkpoint/mongo_state_url.h"
 #include "stream/operator.h"
 #include "stream/sink.h"
 #include "stream/source.h"
@@ -48,6 +50,9 @@ struct PlanContext {
   std::string processor_name;
   /// OK while this process may write; asked before a write that a stale writer must not make.
   std::function<Status()> verify_may_write;
+  /// Where our own state is, when that is in MongoDB: no source reads it, or each checkpoint would
+  /// bring the next one forth.
+  std::optional<MongoStateUrl> mongo_state;
   WallTime run_started;  ///< Names the folder of a snapshot.
   Clock* clock = nullptr;
 };

@@ -1,8 +1,11 @@
 #include "plan/source_stage.h"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "bson/json_parser.h"
+#include "connection/mongo/connection_string.h"
 #include "plan/connections.h"
 #include "plan/option_reader.h"
 #include "plan/time_text.h"
@@ -101,6 +104,36 @@ std::string scope_identity(const Options& options) {
   return out;
 }
 
+/// True when two lists `host:port,host:port` name a server in common, as far as the names tell.
+bool share_a_host(std::string_view one, std::string_view other) {
+  const auto hosts = [](std::string_view list) {
+    std::set<std::string> out;
+    while (!list.empty()) {
+      const size_t end = std::min(list.find(','), list.size());
+      std::string host(list.substr(0, end));
+      if (host.find(':') == std::string::npos) host += ":27017";
+      out.insert(std::move(host));
+      list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    return out;
+  };
+  const std::set<std::string> others = hosts(other);
+  const std::set<std::string> ones = hosts(one);
+  return std::any_of(ones.begin(), ones.end(),
+                     [&](const std::string& host) { return others.contains(host); });
+}
+
+Status leave_out_state(const PlanContext& context, Options& mongo) {
+  if (!context.mongo_state) return Status::ok();
+  const MongoStateUrl& state = *context.mongo_state;
+  INLET_ASSIGN_OR_RETURN(const ConnectionString uri,
+                         resolve_connection_string(mongo.connection.uri, SecretReader::system()));
+  if (!share_a_host(uri.hosts, state.hosts)) return Status::ok();
+  if (!NamespaceFilter(mongo.scope).includes(state.db, state.collection)) return Status::ok();
+  mongo.scope.exclude.push_back(state.full_name());
+  return Status::ok();
+}
+
 }  // namespace
 
 Result<ParsedSource> parse_source_stage(DocumentView options, const PlanContext& context) {
@@ -120,6 +153,7 @@ Result<ParsedSource> parse_source_stage(DocumentView options, const PlanContext&
   parsed.copies_only = !mongo.changes;
   parsed.spans_databases = mongo.scope.db.empty();
   parsed.is_one_collection = !NamespaceFilter(mongo.scope).single_collection().empty();
+  INLET_RETURN_IF_ERROR(leave_out_state(context, mongo));
   parsed.make_source = [mongo, clock = context.clock]() -> Result<std::unique_ptr<Source>> {
     INLET_ASSIGN_OR_RETURN(std::unique_ptr<MongoSource> source, MongoSource::create(mongo, *clock));
     return std::unique_ptr<Source>(std::move(source));
