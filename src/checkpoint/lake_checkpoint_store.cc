@@ -4,10 +4,10 @@
 #include <charconv>
 
 #include "base/log.h"
+#include "base/percent_encoding.h"
 #include "bson/builder.h"
 #include "bson/json_parser.h"
 #include "bson/json_writer.h"
-#include "connection/mongo/connection_string.h"
 
 namespace inlet {
 namespace {

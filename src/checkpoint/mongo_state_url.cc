@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/percent_encoding.h"
 #include "checkpoint/lease.h"
 
 namespace inlet {

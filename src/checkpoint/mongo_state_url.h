@@ -4,8 +4,8 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/secrets.h"
 #include "connection/mongo/connection_string.h"
-#include "connection/secrets.h"
 
 namespace inlet {
 
