@@ -1,5 +1,7 @@
 #include "bson/document.h"
 
+#include "bson/decimal128.h"
+
 namespace inlet {
 
 const uint8_t DocumentView::kEmptyBytes[kEmptySize] = {5, 0, 0, 0, 0};
@@ -148,6 +150,10 @@ bool Value::truthy() const {
       return as_int64() != 0;
     case BsonType::kDouble:
       return as_double() != 0;
+    case BsonType::kDecimal128: {
+      const DecimalParts parts = decimal_parts(Decimal128::load(data_));
+      return parts.kind != DecimalParts::Kind::kFinite || parts.coefficient != 0;
+    }
     default:
       return true;
   }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "bson/builder.h"
+#include "bson/json_parser.h"
 
 namespace inlet {
 namespace {
@@ -102,6 +103,14 @@ TEST(Arena, PiecesStayWhereTheyAreWhenItIsMoved) {
     EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(at), text.size()), text);
   }
   EXPECT_GT(moved.bytes_reserved(), 2'000'000U);
+}
+
+TEST(Value, EveryZeroIsFalseAndEveryOtherNumberIsTrue) {
+  for (const char* zero :
+       {"0", "NumberLong(0)", "0.0", "-0.0", "NumberDecimal('0')", "NumberDecimal('-0E+5')"})
+    EXPECT_FALSE(parse_json_value(zero)->value().truthy()) << zero;
+  for (const char* other : {"1", "NaN", "NumberDecimal('0.1')", "NumberDecimal('NaN')"})
+    EXPECT_TRUE(parse_json_value(other)->value().truthy()) << other;
 }
 
 }  // namespace
