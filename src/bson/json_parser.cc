@@ -135,6 +135,7 @@ bool JsonParser::parse_elements(ValueSlot& slot, char closing) {
   for (bool first = true;; first = false) {
     if (!scanner_.skip_blanks()) return false;
     if (scanner_.peek() == closing && (first || scanner_.is_shell())) break;
+    if (depth_ == 1) element_offsets_.push_back(scanner_.offset());
     const size_t type_at = bytes_.size();
     bytes_ += '\0';
     bytes_ += index.next();
@@ -267,6 +268,7 @@ bool JsonParser::parse_into(ValueSlot& slot) {
 bool JsonParser::parse_whole(std::string_view text) {
   scanner_ = JsonScanner(text, options_.syntax);
   depth_ = 0;
+  element_offsets_.clear();
   deep_at_.reset();
   // The holder: its length, the type byte of its one field, and the field's empty name.
   bytes_.clear();

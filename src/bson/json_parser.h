@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "bson/document.h"
@@ -40,6 +41,10 @@ class JsonParser {
   /// The value, of any type, that is the whole text. Valid until the next call.
   Result<Value> parse_value(std::string_view text);
 
+  /// Where in the last text its elements began, when the text was an array: for errors about one of
+  /// them.
+  const std::vector<size_t>& element_offsets() const { return element_offsets_; }
+
  private:
   bool parse_into(ValueSlot& slot);
   bool parse_object(ValueSlot& slot);
@@ -61,7 +66,8 @@ class JsonParser {
 
   JsonParseOptions options_;
   JsonScanner scanner_;
-  ByteBuffer bytes_;  ///< One document around the value, named "".
+  ByteBuffer bytes_;                     ///< One document around the value, named "".
+  std::vector<size_t> element_offsets_;  ///< Of the outermost array.
   int depth_ = 0;
   std::optional<size_t> deep_at_;  ///< Where the text first nests deeper than BSON may.
 };
