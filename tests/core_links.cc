@@ -8,15 +8,35 @@
 #include "bson/json_parser.h"
 #include "bson/json_writer.h"
 #include "codec/document_encoder.h"
+#include "mql/match_expression.h"
+#include "stage/set.h"
+
+namespace inlet {
+namespace {
+
+/// A document through a filter, a stage and an encoder.
+Result<std::string> run_core() {
+  INLET_ASSIGN_OR_RETURN(const Document document, parse_json("{core: 'links'}"));
+  INLET_ASSIGN_OR_RETURN(const Document filter, parse_json("{core: {$type: 'string'}}"));
+  INLET_ASSIGN_OR_RETURN(const MatchExpression match, MatchExpression::parse(filter));
+  INLET_ASSIGN_OR_RETURN(const ParsedJson fields, parse_json_value("{how: 'alone'}"));
+  INLET_ASSIGN_OR_RETURN(const std::unique_ptr<Operator> set, make_set(fields.value()));
+  Batch batch;
+  if (match.matches(document)) batch.records.push_back({.document = document});
+  batch.document_bytes = document.bytes().size();
+  INLET_RETURN_IF_ERROR(set->process(batch));
+  std::string text;
+  const auto encoder = make_document_encoder(FileFormat::kNdjson);
+  for (const Record& record : batch.records)
+    INLET_RETURN_IF_ERROR(encoder->append_document(record.document, text));
+  return text;
+}
+
+}  // namespace
+}  // namespace inlet
 
 int main() {
-  const auto document = inlet::parse_json("{core: 'links alone'}");
-  if (!document.is_ok()) return 1;
-  std::string text;
-  if (!inlet::make_document_encoder(inlet::FileFormat::kNdjson)
-           ->append_document(*document, text)
-           .is_ok())
-    return 1;
-  std::fputs(text.c_str(), stdout);
-  return text == "{\"core\":\"links alone\"}\n" ? 0 : 1;
+  const inlet::Result<std::string> text = inlet::run_core();
+  std::fputs(text.is_ok() ? text->c_str() : text.error().to_string().c_str(), stdout);
+  return text.is_ok() && *text == "{\"core\":\"links\",\"how\":\"alone\"}\n" ? 0 : 1;
 }
