@@ -23,7 +23,8 @@ namespace inlet {
 ///        `clusterTime`, `ns`, `documentKey`, `fullDocument`, …). The initial sync beside a change
 ///        stream makes events of the same form with operationType "read", clusterTime = the start
 ///        point, and no `_id`. A snapshot alone gives the bare document. Stages may reshape it; the
-///        other members stay.
+///        other members stay, but `is_event`: a reshaped event is one as long as it has a string
+///        `operationType`, and none once `$replaceRoot` has put another document in its place.
 struct Record {
   DocumentView document;
   const Namespace* ns =

@@ -12,24 +12,35 @@ struct EventFields {
   Value token, operation, cluster_time, wall_time, ns, to, document_key, full_document, before,
       update;
   Value description, txn_number, lsid;
+  bool has_others = false;  ///< Fields that the server does not send: a stage has added them.
 
   explicit EventFields(DocumentView event) {
     for (const Element& field : event) {
-      if (Value* const place = place_of(field.name)) *place = field.value;
+      if (Value* const place = place_of(field.name)) {
+        *place = field.value;
+      } else if (!is_left_out(field.name)) {
+        has_others = true;
+      }
     }
   }
 
+  /// What the server sends and the envelope has no use for.
+  static bool is_left_out(std::string_view name) {
+    return name == "collectionUUID" || name == "splitEvent";
+  }
+
+  /// The place of a field, under the server's name or the envelope's own.
   Value* place_of(std::string_view name) {
-    if (name == "_id") return &token;
-    if (name == "operationType") return &operation;
+    if (name == "_id" || name == "_token") return &token;
+    if (name == "operationType" || name == "op") return &operation;
     if (name == "clusterTime") return &cluster_time;
     if (name == "wallTime") return &wall_time;
     if (name == "ns") return &ns;
     if (name == "to") return &to;
     if (name == "documentKey") return &document_key;
-    if (name == "fullDocument") return &full_document;
+    if (name == "fullDocument" || name == "doc") return &full_document;
     if (name == "fullDocumentBeforeChange") return &before;
-    if (name == "updateDescription") return &update;
+    if (name == "updateDescription" || name == "updateDesc") return &update;
     if (name == "operationDescription") return &description;
     if (name == "txnNumber") return &txn_number;
     if (name == "lsid") return &lsid;
@@ -72,10 +83,10 @@ std::optional<DocumentView> EnvelopeWriter::shape(const Record& record) {
 }
 
 DocumentView EnvelopeWriter::lean(const Record& record) {
-  const EventFields event(record.document);
+  EventFields event(record.document);
   builder_.clear();
   // A stage may have taken fields away; what the record itself knows stands in for them.
-  if (event.operation.is_string()) {
+  if (!event.operation.is_missing()) {
     builder_.append("op", event.operation);
   } else {
     builder_.append_string("op", operation_name(record.operation));
@@ -99,6 +110,12 @@ DocumentView EnvelopeWriter::lean(const Record& record) {
   builder_.append("txnNumber", event.txn_number);
   builder_.append("lsid", event.lsid);
   builder_.append("_token", event.token);
+  if (event.has_others) {
+    for (const Element& field : record.document) {
+      if (event.place_of(field.name) == nullptr && !EventFields::is_left_out(field.name))
+        builder_.append_element(field);
+    }
+  }
   return builder_.finish();
 }
 

@@ -21,9 +21,12 @@ std::optional<Envelope> envelope_from_name(std::string_view name);
 
 /// Shapes records into documents of the lake.
 ///
-/// Shape:   a record that is no event passes as it is. In kDocument, events without a document
-/// (drops, updates whose document
-///          is gone) give nothing.
+/// Shape:   a record that is no event passes as it is: so does one that stages have reshaped so far
+///          that it is none any more (stream/batch.h says when). In kLean, what stages took away is
+///          filled in from the record (op, ns, clusterTime) or is null; fields that they added at
+///          the top follow at the end, and one called op, doc, updateDesc or _token takes that
+///          place. In kDocument, events without a document (drops, updates whose document is gone,
+///          events that stages took it from) give nothing.
 /// Threads: one; the result is valid until the next call.
 /// Source:  docs/reference/records.md.
 class EnvelopeWriter {

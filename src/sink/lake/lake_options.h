@@ -29,6 +29,9 @@ struct LakeOptions {
   IfExists if_exists = IfExists::kSkip;
   /// Names a snapshot's folder; a resumed run keeps the time it began with.
   WallTime run_started;
+  /// Whether every record of the copy arrives, so that their count can be held against the
+  /// source's.
+  bool check_records = true;
   /// Whether the copy's documents arrive unchanged, so that their content hash can be held against
   /// the source's.
   bool check_content = true;

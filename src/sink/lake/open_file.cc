@@ -1,6 +1,16 @@
 #include "sink/lake/open_file.h"
 
 namespace inlet {
+namespace {
+
+/// The `_id` of an event, unless a stage has put something else there.
+Value resume_token(const Record& record) {
+  const Value id = record.is_event ? record.document["_id"] : Value();
+  const bool is_token = id.is_document() && !id.as_document()["_data"].is_missing();
+  return is_token ? id : Value();
+}
+
+}  // namespace
 
 OpenFile::~OpenFile() {
   account(-static_cast<int64_t>(plain_.size() + bytes_.size()));
@@ -14,7 +24,7 @@ Status OpenFile::append(const Record& record, DocumentView line, DocumentEncoder
   account(static_cast<int64_t>(plain_.size() - before));
 
   ManifestFile& entry = staged_.entry;
-  const Value token = record.is_event ? record.document["_id"] : Value();
+  const Value token = resume_token(record);
   entry.last.time = record.cluster_time;
   if (entry.records == 0) entry.first.time = record.cluster_time;
   if (token.is_document()) {
@@ -23,7 +33,7 @@ Status OpenFile::append(const Record& record, DocumentView line, DocumentEncoder
   }
   ++entry.records;
   ++entry.operations.at(static_cast<size_t>(record.operation));
-  if (spec_->is_copy && options_.check_content) {
+  if (spec_->is_copy) {
     const Value full = record.is_event ? record.document["fullDocument"] : Value();
     staged_.copy_hash += hash64(record.is_event ? full.raw() : record.document.raw());
   }
