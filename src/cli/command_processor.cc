@@ -1,6 +1,7 @@
 #include "cli/command_processor.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <stop_token>
 
 #include "base/hash.h"
+#include "bson/json_excerpt.h"
 #include "bson/json_parser.h"
 #include "bson/json_writer.h"
 #include "cli/exit_code.h"
@@ -39,7 +41,7 @@ Preset preset_of(const std::string& command) {
                                 : Preset::kSync;
 }
 
-Result<Document> read_pipeline_file(const std::string& path) {
+Result<std::string> read_pipeline_text(const std::string& path) {
   std::ifstream file(path);
   if (!file) {
     return Status(Code::kInvalidArgument, "cannot read the pipeline file")
@@ -48,12 +50,37 @@ Result<Document> read_pipeline_file(const std::string& path) {
   }
   std::ostringstream text;
   text << file.rdbuf();
+  return text.str();
+}
+
+Result<Document> read_pipeline_file(const std::string& path) {
+  INLET_ASSIGN_OR_RETURN(const std::string text, read_pipeline_text(path));
   JsonParser parser;
-  Result<Value> parsed = parser.parse_value(text.str());
+  Result<Value> parsed = parser.parse_value(text);
   if (!parsed.is_ok()) return std::move(parsed).error().with("file", path);
   if (!parsed->is_array())
     return Status(Code::kInvalidArgument, "a pipeline is an array of stages").with("file", path);
   return Document(parsed->as_document());
+}
+
+/// Adds the stage's place in the file to an error about one stage of the pipeline.
+Status at_place_in_file(Status failure, const std::string& path) {
+  const auto is_position = [](const Status::Field& field) { return field.name == "position"; };
+  const auto& fields = failure.fields();
+  const auto position = std::find_if(fields.begin(), fields.end(), is_position);
+  if (position == fields.end()) return failure;
+  const Result<std::string> text = read_pipeline_text(path);
+  JsonParser parser;
+  if (!text.is_ok() || !parser.parse_value(*text).is_ok()) return failure;
+  size_t stage = 0;
+  const std::string& digits = position->value;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), stage);
+  if (read.ec != std::errc() || stage >= parser.element_offsets().size()) return failure;
+  const TextPosition place = text_position(*text, parser.element_offsets()[stage]);
+  return std::move(failure)
+      .with("file", path)
+      .with("line", place.line)
+      .with("column", place.column);
 }
 
 Result<ProcessorRunOptions> run_options(const Settings& settings) {
@@ -222,7 +249,8 @@ int run_processor_command(const Settings& settings, SignalWatcher& signals) {
     control->request_stop();
   });
   const auto run = [&] { return run_once(*options, settings, *control, **metrics, clock); };
-  const Status status = *schedule ? run_scheduled(**schedule, run, *control, clock) : run();
+  Status status = *schedule ? run_scheduled(**schedule, run, *control, clock) : run();
+  if (settings.command == "run") status = at_place_in_file(std::move(status), settings.target);
   if (!status.is_ok()) return report_failure(status);
   return kExitDone;
 }

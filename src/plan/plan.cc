@@ -1,35 +1,15 @@
 #include "plan/plan.h"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/hash.h"
-#include "base/nearest_name.h"
 #include "bson/builder.h"
 #include "plan/sink_stage.h"
 #include "plan/source_stage.h"
+#include "plan/stage_registry.h"
 
 namespace inlet {
 namespace {
-
-using ParseOperator = Result<std::unique_ptr<Operator>> (*)(const Value& options);
-
-struct StageEntry {
-  std::string_view name;
-  ParseOperator parse;
-};
-
-/// The only registry of stages between source and sink.
-constexpr std::array<StageEntry, 0> kStages{};
-
-Status unknown_stage(std::string_view name) {
-  std::vector<std::string_view> known{"$source", "$emit"};
-  for (const StageEntry& entry : kStages) known.push_back(entry.name);
-  return Status(Code::kInvalidArgument, "unknown stage")
-      .with("stage", name)
-      .with_hint(nearest_name_hint(name, known));
-}
 
 /// A stage is a document with one field: its name and its options.
 Result<Element> single_field(const Value& stage) {
@@ -54,8 +34,19 @@ Result<DocumentView> options_document(const Element& stage) {
   return stage.value.as_document();
 }
 
+Result<ParsedSource> parse_source(const Element& stage, const PlanContext& context) {
+  INLET_ASSIGN_OR_RETURN(const DocumentView options, options_document(stage));
+  return parse_source_stage(options, context);
+}
+
+Result<ParsedSink> parse_emit(const Element& stage, const ParsedSource& source,
+                              const PlanContext& context) {
+  INLET_ASSIGN_OR_RETURN(const DocumentView options, options_document(stage));
+  return parse_emit_stage(options, source, context);
+}
+
 struct OwnedStage {
-  ParseOperator parse;
+  StageEntry::Make make;
   Document holder;  ///< {options: …}: owns what the parser reads.
 };
 
@@ -63,7 +54,7 @@ Result<std::vector<std::unique_ptr<Operator>>> make_operators(
     const std::vector<OwnedStage>& stages) {
   std::vector<std::unique_ptr<Operator>> operators;
   for (const OwnedStage& stage : stages) {
-    INLET_ASSIGN_OR_RETURN(std::unique_ptr<Operator> op, stage.parse(stage.holder["options"]));
+    INLET_ASSIGN_OR_RETURN(std::unique_ptr<Operator> op, stage.make(stage.holder["options"]));
     operators.push_back(std::move(op));
   }
   return operators;
@@ -84,8 +75,9 @@ Result<Plan> build_plan(DocumentView pipeline, const PlanContext& context) {
   }
 
   Plan plan;
-  INLET_ASSIGN_OR_RETURN(const DocumentView source_options, options_document(elements.front()));
-  INLET_ASSIGN_OR_RETURN(ParsedSource source, parse_source_stage(source_options, context));
+  Result<ParsedSource> parsed = parse_source(elements.front(), context);
+  if (!parsed.is_ok()) return std::move(parsed).error().with("position", 0);
+  ParsedSource source = *std::move(parsed);
   std::string identity = source.scope;
 
   const bool has_sink = elements.size() > 1 && elements.back().name == "$emit";
@@ -93,28 +85,29 @@ Result<Plan> build_plan(DocumentView pipeline, const PlanContext& context) {
   std::vector<OwnedStage> stages;
   for (size_t i = 1; i < end; ++i) {
     const Element& stage = elements[i];
-    const auto* entry = std::find_if(kStages.begin(), kStages.end(),
-                                     [&](const StageEntry& e) { return e.name == stage.name; });
     if (stage.name == "$source" || stage.name == "$emit") {
       return Status(Code::kInvalidArgument, "the stage stands in the wrong place")
           .with("stage", stage.name)
           .with("position", i)
           .with_hint("$source comes first, $emit last");
     }
-    if (entry == kStages.end()) return unknown_stage(stage.name).with("position", i);
-    Result<std::unique_ptr<Operator>> checked = entry->parse(stage.value);
+    Result<StageEntry> entry = find_stage(stage.name);
+    if (!entry.is_ok()) return std::move(entry).error().with("position", i);
+    Result<std::unique_ptr<Operator>> checked = entry->make(stage.value);
     if (!checked.is_ok())
       return std::move(checked).error().with("stage", stage.name).with("position", i);
     DocumentBuilder holder;
-    stages.push_back({entry->parse, holder.append("options", stage.value).finish_owned()});
+    stages.push_back({entry->make, holder.append("options", stage.value).finish_owned()});
     identity.append(stage.raw());
+    source.is_thinned = source.is_thinned || entry->drops_records;
   }
 
   source.is_reshaped = !stages.empty();
   ParsedSink sink = parse_no_sink();
   if (has_sink) {
-    INLET_ASSIGN_OR_RETURN(const DocumentView sink_options, options_document(elements.back()));
-    INLET_ASSIGN_OR_RETURN(sink, parse_emit_stage(sink_options, source, context));
+    Result<ParsedSink> emit = parse_emit(elements.back(), source, context);
+    if (!emit.is_ok()) return std::move(emit).error().with("position", elements.size() - 1);
+    sink = *std::move(emit);
   }
   plan.fingerprint = sha256_hex(identity).substr(0, 16);
   plan.epoch = sink.epoch;

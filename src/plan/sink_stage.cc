@@ -117,6 +117,7 @@ Result<ParsedSink> parse_emit_stage(DocumentView options, const ParsedSource& so
   INLET_RETURN_IF_ERROR(stage.finish());
 
   lake.snapshot = source.copies_only;
+  lake.check_records = !source.is_thinned;
   lake.check_content = !source.is_reshaped;
   lake.run_started = context.run_started;
   lake.processor = context.processor_name;

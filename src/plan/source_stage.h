@@ -14,6 +14,7 @@ struct ParsedSource {
   std::string scope;
   bool copies_only = false;      ///< Ends by itself; the next run is a copy of its own.
   bool is_reshaped = false;      ///< Stages between it and the sink change its documents.
+  bool is_thinned = false;       ///< Stages between it and the sink drop some of them.
   bool spans_databases = false;  ///< More than one database may come: paths need `{db}`.
   bool is_one_collection = false;
 };
