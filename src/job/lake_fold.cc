@@ -47,10 +47,14 @@ void LakeFold::put(Collection& into, uint64_t id, Entry entry) {
   if (!is_new && entry.time >= place->second.time) place->second = entry;
 }
 
-void LakeFold::take_gaps(const Manifest& manifest) {
+void LakeFold::take_folder(const Manifest& manifest, const std::string& folder) {
   const size_t dot = manifest.ns.find('.');
   if (dot == std::string::npos) return;
   Collection& folded = collection(manifest.ns.substr(0, dot), manifest.ns.substr(dot + 1));
+  if (manifest.snapshot && folder > folded.snapshot_folder) {
+    folded.entries.clear();
+    folded.snapshot_folder = folder;
+  }
   for (const ManifestGap& gap : manifest.gaps)
     folded.void_before = std::max(folded.void_before, gap.to.to_bson());
 }
@@ -75,13 +79,8 @@ void LakeFold::take(const Manifest& manifest, const std::string& folder, Documen
   const size_t dot = manifest.ns.find('.');
   if (dot == std::string::npos) return;
   Collection& folded = collection(manifest.ns.substr(0, dot), manifest.ns.substr(dot + 1));
-  if (manifest.snapshot) {
-    if (folder < folded.snapshot_folder) return;  // An older dump of the same collection.
-    if (folder != folded.snapshot_folder) {
-      folded.entries.clear();
-      folded.snapshot_folder = folder;
-    }
-  }
+  // An older dump of the same collection.
+  if (manifest.snapshot && folder != folded.snapshot_folder) return;
   const Value deleted = record["_deleted"];
   const bool is_deleted = deleted.type() == BsonType::kBool && deleted.as_bool();
   put(folded, hash_of(record["_id"]),
@@ -91,9 +90,8 @@ void LakeFold::take(const Manifest& manifest, const std::string& folder, Documen
 void LakeFold::take_change(const std::string& db, const std::string& name, std::string_view op,
                            DocumentView record, Value key, Value doc, uint64_t time) {
   if (op == "dropDatabase") {
-    for (auto& [full, folded] : collections_) {
-      if (folded.ns.db == db) folded.void_before = std::max(folded.void_before, time);
-    }
+    uint64_t& dropped_at = database_dropped_at_[db];
+    dropped_at = std::max(dropped_at, time);
     return;
   }
   if (name.empty()) return;
@@ -130,9 +128,11 @@ Status LakeFold::compare(const VerifyOptions& options, VerifyReport& report) {
 
 Status LakeFold::compare_one(Collection& folded, const VerifyOptions& options,
                              VerifyReport& report) {
+  const auto dropped = database_dropped_at_.find(folded.ns.db);
+  const uint64_t void_before =
+      std::max(folded.void_before, dropped == database_dropped_at_.end() ? 0 : dropped->second);
   std::erase_if(folded.entries, [&](const auto& entry) {
-    return entry.second.is_deleted ||
-           (entry.second.time != 0 && entry.second.time < folded.void_before);
+    return entry.second.is_deleted || (entry.second.time != 0 && entry.second.time < void_before);
   });
   const std::string ns = folded.ns.full();
   const Status read = options.source->read(folded.ns, [&](DocumentView document) {

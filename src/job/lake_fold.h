@@ -19,10 +19,11 @@ namespace inlet {
 /// cannot tell apart compare equal. Threads: one.
 class LakeFold {
  public:
+  /// Begins a folder, before its records: a snapshot counts also when it is empty, and what is
+  /// older than the end of a gap is void.
+  void take_folder(const Manifest& manifest, const std::string& folder);
   /// Takes a record of a folder, in reading order. The record's shape says which envelope it has.
   void take(const Manifest& manifest, const std::string& folder, DocumentView record);
-  /// A gap of the folder's collection: what is older than its end is void.
-  void take_gaps(const Manifest& manifest);
 
   /// Holds every folded collection against the source. Documents that the source has not are only
   /// counted in `extra_count`: the fold knows their hashes, and a second reading names them.
@@ -59,8 +60,9 @@ class LakeFold {
   void put(Collection& into, uint64_t id, Entry entry);
   Status compare_one(Collection& folded, const VerifyOptions& options, VerifyReport& report);
 
-  std::map<std::string, Collection> collections_;     // By full name.
-  std::map<std::string, std::set<uint64_t>> extras_;  // Hashes of some, by full name.
+  std::map<std::string, Collection> collections_;        // By full name.
+  std::map<std::string, uint64_t> database_dropped_at_;  // Collections may be read after it.
+  std::map<std::string, std::set<uint64_t>> extras_;     // Hashes of some, by full name.
   uint64_t extra_count_ = 0;
   JsonWriter writer_;
   std::string text_;

@@ -66,7 +66,7 @@ class LakeVerifier {
       report_.add(Kind::kSealBroken, folder,
                   manifest->sealed ? "sealed, but without _SUCCESS" : "_SUCCESS, but not sealed");
     }
-    if (options_.source != nullptr) fold_.take_gaps(*manifest);
+    if (options_.source != nullptr) fold_.take_folder(*manifest, folder);
     uint64_t copied = 0;
     for (const ManifestFile& file : manifest->files) {
       listed_[folder + file.name] = manifest->ns;
