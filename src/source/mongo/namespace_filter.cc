@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "bson/builder.h"
 
 namespace inlet {
@@ -77,12 +78,16 @@ void append_membership(DocumentBuilder& out, std::string_view index, std::string
 }  // namespace
 
 bool glob_matches(std::string_view pattern, std::string_view text) {
+  const auto* const bytes = reinterpret_cast<const uint8_t*>(text.data());
   size_t p = 0;
   size_t t = 0;
   size_t star = std::string_view::npos;
   size_t star_text = 0;
   while (t < text.size()) {
-    if (p < pattern.size() && (pattern[p] == '?' || (pattern[p] != '*' && pattern[p] == text[t]))) {
+    if (p < pattern.size() && pattern[p] == '?') {
+      ++p;
+      t += utf8_step(bytes + t, text.size() - t).size;  // One character, as the server's regex.
+    } else if (p < pattern.size() && pattern[p] != '*' && pattern[p] == text[t]) {
       ++p;
       ++t;
     } else if (p < pattern.size() && pattern[p] == '*') {
