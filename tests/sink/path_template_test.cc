@@ -84,9 +84,9 @@ TEST(PathTemplate, UnknownTokenFailsWithTheNearest) {
 
 TEST(PathTemplate, WhatReadersCannotSeeOrStoresCannotHoldIsRefused) {
   for (const std::string_view text :
-       {"{collection", "collection}", "{}", "{{db}}", "/abs/{hour}", "a//b", "../{hour}",
+       {"", "{collection", "collection}", "{}", "{{db}}", "/abs/{hour}", "a//b", "../{hour}",
         "{collection}/../{hour}", "./{hour}", "_x/{collection}", "{collection}/.hidden/{hour}",
-        "a\\b/{hour}", "a\nb/{hour}"}) {
+        "a\\b/{hour}", "a\nb/{hour}", "a\x01/{hour}"}) {
     const Result<PathTemplate> parsed = PathTemplate::parse(text);
     ASSERT_FALSE(parsed.is_ok()) << text;
     EXPECT_EQ(parsed.error().code(), Code::kInvalidArgument) << text;

@@ -33,6 +33,11 @@ Civil civil(int64_t seconds) {
           static_cast<unsigned>((time - day) / std::chrono::hours(1))};
 }
 
+bool is_refused_by_stores(char c) {
+  constexpr char kDelete = 0x7F;
+  return static_cast<unsigned char>(c) < ' ' || c == kDelete || c == '\\';
+}
+
 std::string padded(unsigned number, int width) {
   std::array<char, 16> text{};
   std::snprintf(text.data(), text.size(), "%0*u", width, number);
@@ -116,6 +121,7 @@ Result<PathTemplate> PathTemplate::parse(std::string_view text) {
 
   // A sample path shows what the fixed text does: empty parts, dots and hidden names are refused.
   std::string sample = out.folder({"d", "c"}, Operation::kInsert, 0);
+  if (sample.empty()) return failure("path template names no folder");
   for (size_t begin = 0; begin < sample.size();) {
     const size_t end = sample.find('/', begin);
     const std::string_view part = std::string_view(sample).substr(begin, end - begin);
@@ -125,7 +131,7 @@ Result<PathTemplate> PathTemplate::parse(std::string_view text) {
       return failure("path template has a folder that readers do not see")
           .with_hint("do not begin a folder with '_' or '.'");
     }
-    if (part.find_first_of("\\\n\r\t") != std::string_view::npos)
+    if (std::any_of(part.begin(), part.end(), is_refused_by_stores))
       return failure("path template has a character that stores refuse");
     begin = end + 1;
   }
