@@ -57,8 +57,6 @@ TEST_F(LocalObjectStoreTest, PathThatLeavesTheRootIsRefusedByEveryCall) {
     EXPECT_EQ(store_.list(path).status().code(), Code::kInvalidArgument) << path;
     EXPECT_EQ(store_.move(path, "a").code(), Code::kInvalidArgument) << path;
     EXPECT_EQ(store_.move("a", path).code(), Code::kInvalidArgument) << path;
-    EXPECT_EQ(store_.concatenate({path}, "a").code(), Code::kInvalidArgument) << path;
-    EXPECT_EQ(store_.concatenate({}, path).code(), Code::kInvalidArgument) << path;
     EXPECT_EQ(store_.remove(path).code(), Code::kInvalidArgument) << path;
     EXPECT_EQ(store_.remove_abandoned(path).code(), Code::kInvalidArgument) << path;
   }
@@ -78,7 +76,6 @@ TEST_F(LocalObjectStoreTest, ErrorsOfTheSystemHaveTheCodeOfWhoCanAct) {
       << "ENAMETOOLONG";
   EXPECT_EQ(store_.get("none").status().code(), Code::kNotFound);
   EXPECT_EQ(store_.move("none", "other").code(), Code::kNotFound);
-  EXPECT_EQ(store_.concatenate({"file", "none"}, "joined").code(), Code::kNotFound);
   fs::create_directory(root_ / "folder");
   EXPECT_EQ(store_.get("folder").status().code(), Code::kNotFound) << "a folder is no object";
   EXPECT_FALSE(store_.info("folder")->has_value());
