@@ -51,6 +51,7 @@ class Fold {
       const Result<Document> record = parse_json(text);
       ASSERT_TRUE(record.is_ok()) << text << record.status().to_string();
       fold_.take(manifest, name, *record);
+      taken_.emplace_back(manifest, *record);
     }
   }
   /// Changes of several collections.
@@ -63,11 +64,16 @@ class Fold {
     VerifyReport report;
     const Status status = fold_.compare(options, report);
     EXPECT_TRUE(status.is_ok()) << status.to_string();
+    for (const auto& [manifest, record] : taken_) fold_.name_extra(manifest, record, report);
+    EXPECT_EQ(
+        report.counts.contains(Kind::kExtraDocument) ? report.counts[Kind::kExtraDocument] : 0,
+        fold_.extra_count());
     return report;
   }
 
  private:
   LakeFold fold_;
+  std::vector<std::pair<Manifest, Document>> taken_;
 };
 
 Manifest manifest_of(const std::string& ns, bool is_snapshot = false) {
@@ -211,6 +217,7 @@ TEST(LakeFold, DifferencesAreNamedByTheirKind) {  // R61
                                                      {Kind::kOtherDocument, 1}}));
   for (const VerifyFinding& finding : report.findings) EXPECT_EQ(finding.where, "shop.orders");
   EXPECT_NE(report.to_text().find("_id 3"), std::string::npos) << report.to_text();
+  EXPECT_NE(report.to_text().find("_id 1"), std::string::npos) << report.to_text();
 }
 
 }  // namespace

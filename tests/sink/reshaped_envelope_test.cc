@@ -1,11 +1,10 @@
 // Aim: an event that stages have reshaped loses nothing in the lake's envelope.
 
-#include "sink/lake/envelope.h"
-
 #include <gtest/gtest.h>
 
 #include "bson/json_parser.h"
 #include "bson/json_writer.h"
+#include "sink/lake/envelope.h"
 
 namespace inlet {
 namespace {
