@@ -132,7 +132,7 @@ def test_json_log_is_json_to_the_last_line(mongod, db, tmp_path):
     seed_documents(db.orders, 2_000)
     arguments = ["--log-format", "json", "--log-level", "debug", "--progress-interval", "100ms"]
     code, good, _ = run_inlet(
-        tmp_path / "good", *sync_arguments(mongod, db, tmp_path / "lake", *arguments, "--until-caught-up", "--max-docs-per-second", "4000", *LISTEN)
+        tmp_path / "good", *sync_arguments(mongod, db, tmp_path / "lake", *arguments, "--until-caught-up", "--max-docs-per-second", "1000", *LISTEN)
     )
     assert code == 0, good
     bad = run_inlet(tmp_path / "bad", "sync", "--from", mongod.uri, "--db", db.name, "--to", "lake", "--state", "inlet.log", *arguments)[1]
