@@ -112,8 +112,9 @@ void read_environment(const CommandEntry& command, GivenValues& given) {
     given.try_emplace(std::string(flag.name), std::move(values));
   }
   // What many deployments have set already.
-  if (const char* const uri = std::getenv("MONGO_URI"))
-    given.try_emplace("from", std::vector<std::string>{uri});
+  // A lake is held against MongoDB only when that is asked for.
+  const char* const uri = command.name == "verify" ? nullptr : std::getenv("MONGO_URI");
+  if (uri != nullptr) given.try_emplace("from", std::vector<std::string>{uri});
 }
 
 Result<GivenValues> read_flags(const CommandEntry& command, int argc, const char* const* argv,

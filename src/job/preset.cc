@@ -51,6 +51,7 @@ void append_source_config(DocumentBuilder& out, Preset preset, const PresetOptio
     append_text(out, "startAt", options.start_at);
     append_text(out, "onHistoryLost", options.on_history_lost);
     append_number(out, "parallelism", options.stream_parallelism);
+    append_text(out, "splitBy", options.stream_split);
     if (options.until_caught_up) out.append_bool("untilCaughtUp", true);
   }
   append_text(out, "readPreference", options.read_preference);

@@ -37,6 +37,7 @@ struct PresetOptions {
   std::string read_preference;
   std::optional<int64_t> parallelism;
   std::optional<int64_t> stream_parallelism;
+  std::string stream_split;
   std::optional<int64_t> max_docs_per_second;
   std::optional<uint64_t> max_bytes_per_second;
 

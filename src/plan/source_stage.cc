@@ -66,6 +66,9 @@ void read_config(const Document& document, Options& out, OptionReader& stage) {
                             ? Options::OnHistoryLost::kResync
                             : Options::OnHistoryLost::kStop;
   out.streams = static_cast<int>(config.integer("parallelism", 1, 1, 64));
+  out.split = config.choice("splitBy", {"key", "collection"}, "key") == "collection"
+                  ? StreamSplit::kByCollection
+                  : StreamSplit::kByKey;
   out.until_caught_up = config.flag("untilCaughtUp", false);
   out.connection.read_preference = config.choice(
       "readPreference",

@@ -44,6 +44,7 @@ AzureContainer::AzureContainer(std::shared_ptr<arrow::fs::FileSystem> files,
 AzureContainer::~AzureContainer() = default;
 
 Result<std::shared_ptr<AzureContainer>> AzureContainer::open(const AzureLocation& location) {
+  StallWatch::instance().set_limit(location.call_timeout);
   arrow::fs::AzureOptions options;
   options.account_name = location.account;
   options.blob_storage_scheme = options.dfs_storage_scheme = location.scheme;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "store/stall_watch.h"
 
 namespace arrow {
 class Status;
@@ -21,9 +22,10 @@ Status azure_failure(std::string_view text, std::string_view path, const arrow::
 Status azure_failure(std::string_view text, std::string_view path, std::string_view failure);
 
 /// The edge of the client library: calls it, and turns into a status what it answers (an
-/// arrow::Status) or throws.
+/// arrow::Status) or throws. It takes no time limit, so the call is watched.
 template <class Call>
 Status try_azure(std::string_view text, std::string_view path, Call call) {
+  const StallWatch::Call watched(text, path);
   try {
     const auto answer = call();
     return answer.ok() ? Status::ok() : azure_failure(text, path, answer);

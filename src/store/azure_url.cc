@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/nearest_name.h"
 #include "base/percent_encoding.h"
+#include "base/quantity.h"
 #include "store/azure_connection_string.h"
 
 namespace inlet {
@@ -16,9 +17,9 @@ namespace {
 
 using Kind = AzureCredential::Kind;
 
-constexpr std::array<std::string_view, 9> kQueryKeys = {
+constexpr std::array<std::string_view, 10> kQueryKeys = {
     "account",   "account_key", "sas_token",     "connection_string", "endpoint",
-    "tenant_id", "client_id",   "client_secret", "credential"};
+    "tenant_id", "client_id",   "client_secret", "credential",        "timeout"};
 constexpr std::array<std::pair<std::string_view, Kind>, 5> kNamedCredentials = {
     {{"default", Kind::kDefault},
      {"managed_identity", Kind::kManagedIdentity},
@@ -330,6 +331,13 @@ Result<AzureLocation> parse_azure_url(std::string_view url, const SecretReader& 
   Status status = parse_address(address, out);
   if (status.is_ok()) status = complete(own, environment, out);
   if (!status.is_ok()) return status.with("url", address);
+  if (const auto timeout = query.find("timeout"); timeout != query.end()) {
+    const Result<std::chrono::milliseconds> parsed = parse_duration(timeout->second);
+    if (!parsed.is_ok() || parsed->count() < 1000)
+      return invalid("the timeout is no duration of a second or more", "timeout=10m")
+          .with("url", address);
+    out.call_timeout = *parsed;
+  }
   return out;
 }
 

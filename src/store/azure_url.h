@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,7 @@ struct AzureLocation {
   std::string blob_authority = ".blob.core.windows.net";
   std::string dfs_authority = ".dfs.core.windows.net";
   AzureCredential credential;
+  std::chrono::milliseconds call_timeout{std::chrono::minutes(10)};  ///< See StallWatch.
 
   /// For messages: no secrets.
   std::string description() const;
@@ -51,10 +53,11 @@ bool is_azure_url(std::string_view url);
 ///
 /// What the URL's query says goes before the environment. Query: `account`, `account_key`,
 /// `sas_token`, `connection_string`, `endpoint`, `tenant_id`, `client_id`, `client_secret`,
-/// `credential`; each value is a text (percent-decoded) or holds references (`${file:/path}`, taken
-/// as they are). Environment: AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_ACCOUNT,
-/// AZURE_STORAGE_KEY, AZURE_STORAGE_SAS_TOKEN, AZURE_TENANT_ID, AZURE_CLIENT_ID,
-/// AZURE_CLIENT_SECRET, AZURE_FEDERATED_TOKEN_FILE. Secrets are registered with the log.
+/// `credential`, `timeout` (of a call); each value is a text (percent-decoded) or holds references
+/// (`${file:/path}`, taken as they are). Environment: AZURE_STORAGE_CONNECTION_STRING,
+/// AZURE_STORAGE_ACCOUNT, AZURE_STORAGE_KEY, AZURE_STORAGE_SAS_TOKEN, AZURE_TENANT_ID,
+/// AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_FEDERATED_TOKEN_FILE. Secrets are registered with
+/// the log.
 ///
 /// Errors: kInvalidArgument with a hint; kNotFound for a reference to nothing. Never a secret.
 Result<AzureLocation> parse_azure_url(std::string_view url, const SecretReader& reader);

@@ -373,6 +373,35 @@ TEST(MongoSourceChanges, StreamsSideBySideShareTheEventsByKey) {
   for (const auto& [key, operations] : by_key) EXPECT_EQ(operations[0], "insert") << key;
 }
 
+TEST(MongoSourceChanges, StreamsSideBySideKeepTheOrderWithinACollection) {
+  INLET_REQUIRE_MONGOD(mongod);
+  const std::string db = "changes_by_collection";
+  MongoSourceOptions options = changes_options(*mongod, db);
+  options.streams = 3;
+  options.split = StreamSplit::kByCollection;
+  for (int i = 0; i < 60; ++i) {
+    const std::string coll = "c" + std::to_string(i % 6);
+    mongod->must(db, "{insert: '" + coll + "', documents: [{_id: " + std::to_string(i) + "}]}");
+  }
+  SourceRun run(*mongod, options);
+
+  ASSERT_TRUE(run.start().is_ok());
+  ASSERT_TRUE(run.finish().is_ok());
+
+  EXPECT_EQ(run.positions().count("changes/2"), 1U);
+  std::map<std::string, std::vector<int64_t>> ids;
+  for (const Record* record : run.records()) {
+    if (record->operation != Operation::kInsert) continue;
+    ids[record->ns->collection].push_back(
+        record->document["documentKey"].as_document()["_id"].as_integer_if().value_or(-1));
+  }
+  ASSERT_EQ(ids.size(), 6U);
+  for (const auto& [coll, in_order] : ids) {
+    EXPECT_EQ(in_order.size(), 10U) << coll;
+    EXPECT_TRUE(std::is_sorted(in_order.begin(), in_order.end())) << coll;
+  }
+}
+
 TEST(MongoSourceChanges, PreImagesComeWhenAskedFor) {
   INLET_REQUIRE_MONGOD(mongod);
   const std::string db = "changes_before";

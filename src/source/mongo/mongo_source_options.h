@@ -29,6 +29,10 @@ struct StartPoint {
   Document token;    ///< For kToken: the whole resume token.
 };
 
+/// How several change streams share the events: order holds within a collection, or within a
+/// document.
+enum class StreamSplit { kNone, kByCollection, kByKey };
+
 struct MongoSourceOptions {
   enum class FullDocument { kDefault, kUpdateLookup, kWhenAvailable, kRequired };
   enum class LookUp { kBatched, kServer };
@@ -52,8 +56,9 @@ struct MongoSourceOptions {
   OnHistoryLost on_history_lost = OnHistoryLost::kStop;
 
   // How hard the source is worked.
-  int copy_parallelism = 3;  ///< Cursors of the copy at a time.
-  int streams = 1;           ///< Change streams side by side; order holds within a document.
+  int copy_parallelism = 3;                 ///< Cursors of the copy at a time.
+  int streams = 1;                          ///< Change streams side by side.
+  StreamSplit split = StreamSplit::kByKey;  ///< Where there are several streams.
   int look_ups_in_flight = 4;
   uint64_t documents_per_second_max = 0;  ///< Of the copy; 0: no limit.
   uint64_t bytes_per_second_max = 0;      ///< Of the copy; 0: no limit.

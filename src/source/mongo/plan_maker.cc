@@ -54,9 +54,9 @@ Result<SourcePlan> make_plan(MongoClient& client, const PlanRequest& request) {
   plan.streams = options.changes ? std::max(1, options.streams) : 0;
   if (plan.streams > 1) {
     INLET_ASSIGN_OR_RETURN(const bool hashes, can_hash(client));
-    plan.split = hashes ? StreamSplit::kByKey : StreamSplit::kNone;
+    plan.split = hashes ? options.split : StreamSplit::kNone;
     if (!hashes) {
-      log::warning("one change stream only: this server cannot share events out by key", {});
+      log::warning("one change stream only: this server cannot share events out by a hash", {});
       plan.streams = 1;
     }
   }

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "bson/document.h"
+#include "source/mongo/mongo_source_options.h"
 #include "stream/cluster_time.h"
 #include "stream/namespace.h"
 
@@ -18,9 +19,6 @@ struct PlannedCollection {
   enum class Kind { kCollection, kView, kTimeSeries } kind = Kind::kCollection;
   bool has_pre_images = false;  ///< Not stored.
 };
-
-/// How several change streams share the events.
-enum class StreamSplit { kNone, kByCollection, kByKey };
 
 /// What a run has set out to do; the position of the lane "plan", stored before anything is read.
 struct SourcePlan {
