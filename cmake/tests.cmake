@@ -40,6 +40,7 @@ endforeach()
 find_package(Python3 COMPONENTS Interpreter)
 add_test(NAME includes COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/tidy/includes.py)
 add_test(NAME reference_pages COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/docs/reference.py $<TARGET_FILE:inlet>)
+add_test(NAME requirements_page COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/docs/requirements.py)
 
 # The core must stand without the clients: state the whole list once, link nothing else.
 add_executable(core_links tests/core_links.cc)

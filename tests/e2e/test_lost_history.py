@@ -1,4 +1,4 @@
-"""Aim: a position that has left the oplog is never skipped in silence (R12; field notes 1)."""
+"""Aim: a position that has left the oplog is never skipped in silence (R12; field notes 1), and a long copy loses none (R43)."""
 
 import pytest
 
@@ -119,3 +119,26 @@ def test_progress_and_metric_tell_the_runway(small_oplog, client, db, tmp_path):
         assert 0 <= endpoint.metric("inlet_oplog_runway_seconds") <= now - first + 1
         await_condition(lambda: "oplog_runway_seconds=" in inlet.output(), "the progress line")
         assert inlet.stop() == 0
+
+
+def test_copy_that_outlasts_the_oplog_has_no_gap(small_oplog, client, db, tmp_path):
+    """R40 R43: the stream runs beside the copy, so the oplog may roll over while the copy is still reading."""
+    lake = tmp_path / "lake"
+    seed_documents(db.orders, 2000)
+    slow = sync(small_oplog, db, lake, "--max-docs-per-second", "100")
+    with InletProcess(tmp_path, *slow) as inlet:
+        await_condition(lambda: records_listed(lake) > 0, lambda: f"the first records; log:\n{inlet.output()}")
+        db.orders.update_one({"_id": 1999}, {"$set": {"changed": "before it was read"}})
+        db.orders.delete_one({"_id": 0})
+        roll_the_oplog(client, db)
+        db.orders.insert_one({"_id": "after the roll"})
+        is_followed = lambda: any(b"after the roll" in part.read_bytes() for part in lake.glob("**/part-*"))  # noqa: E731
+        await_condition(is_followed, lambda: f"the stream behind the roll; log:\n{inlet.output()}")
+        assert records_listed(lake) < 1900, "the copy was over before the oplog was"
+        inlet.kill()  # What is left is resumed where it was, from a stream that has followed all along.
+    code, log, _ = run_inlet(tmp_path, *sync(small_oplog, db, lake, "--until-caught-up"))
+    assert code == 0, log
+
+    folders = read_lake(LocalLake(lake))
+    assert not [gap for folder in folders for gap in folder.manifest.get("gaps", [])]
+    assert folded_state(fold(folders, db.name, "orders")) == collection_state(db.orders)

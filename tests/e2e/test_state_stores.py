@@ -1,4 +1,4 @@
-"""Aim: with its state in MongoDB a sync moves from process to process; nothing is lost, nothing comes twice (R6 R66).
+"""Aim: with its state in MongoDB a sync moves from process to process; nothing is lost, nothing comes twice (R6 R7 R66).
 
 The state is in a mongod of its own, so that it can go away while the source stays.
 """

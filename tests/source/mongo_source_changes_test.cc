@@ -52,7 +52,7 @@ void write_forty_events(Mongod& mongod, const std::string& db) {
   }
 }
 
-TEST(MongoSourceChanges, EveryEventTypeArrivesInOrder) {
+TEST(MongoSourceChanges, EveryEventTypeArrivesInOrder) {  // R10
   INLET_REQUIRE_MONGOD(mongod);
   const std::string db = "changes_types";
   const MongoSourceOptions options = changes_options(*mongod, db);
@@ -83,7 +83,7 @@ TEST(MongoSourceChanges, EveryEventTypeArrivesInOrder) {
   for (const Record* record : run.records()) EXPECT_TRUE(record->is_event);
 }
 
-TEST(MongoSourceChanges, RestartAfterAnyBatchGivesEachEventOnce) {
+TEST(MongoSourceChanges, RestartAfterAnyBatchGivesEachEventOnce) {  // R6
   INLET_REQUIRE_MONGOD(mongod);
   const std::string db = "changes_restart";
   MongoSourceOptions options = changes_options(*mongod, db);
@@ -110,7 +110,7 @@ TEST(MongoSourceChanges, RestartAfterAnyBatchGivesEachEventOnce) {
   }
 }
 
-TEST(MongoSourceChanges, OneCollectionIsFollowedThroughDropRenameAndInvalidate) {
+TEST(MongoSourceChanges, OneCollectionIsFollowedThroughDropRenameAndInvalidate) {  // R10
   INLET_REQUIRE_MONGOD(mongod);
   const std::string db = "changes_invalidate";
   MongoSourceOptions options = changes_options(*mongod, db);
@@ -139,7 +139,7 @@ TEST(MongoSourceChanges, OneCollectionIsFollowedThroughDropRenameAndInvalidate) 
   EXPECT_EQ(run.operations(), expected);
 }
 
-TEST(MongoSourceChanges, RestartBehindAnInvalidateGoesOn) {
+TEST(MongoSourceChanges, RestartBehindAnInvalidateGoesOn) {  // R10
   INLET_REQUIRE_MONGOD(mongod);
   const std::string db = "changes_after_invalidate";
   MongoSourceOptions options = changes_options(*mongod, db);
@@ -163,7 +163,7 @@ TEST(MongoSourceChanges, RestartBehindAnInvalidateGoesOn) {
   EXPECT_EQ(second.operations(), (Names{"insert"}));
 }
 
-TEST(MongoSourceChanges, ScopesOfSeveralCollectionsAndOfTheClusterSeeTheirOwn) {
+TEST(MongoSourceChanges, ScopesOfSeveralCollectionsAndOfTheClusterSeeTheirOwn) {  // R1
   INLET_REQUIRE_MONGOD(mongod);
   MongoSourceOptions options = changes_options(*mongod, "changes_scope");
   options.show_expanded_events = false;
@@ -194,7 +194,7 @@ TEST(MongoSourceChanges, ScopesOfSeveralCollectionsAndOfTheClusterSeeTheirOwn) {
   EXPECT_EQ(cluster, (std::set<std::string>{"changes_scope.orders", "changes_scope_other.orders"}));
 }
 
-TEST(MongoSourceChanges, IdlePositionAdvancesWithABusyNeighbour) {
+TEST(MongoSourceChanges, IdlePositionAdvancesWithABusyNeighbour) {  // R11
   INLET_REQUIRE_MONGOD(mongod);
   MongoSourceOptions options = changes_options(*mongod, "changes_idle");
   options.scope.collections = {"quiet"};
@@ -219,7 +219,7 @@ TEST(MongoSourceChanges, IdlePositionAdvancesWithABusyNeighbour) {
   EXPECT_EQ(run.finish().code(), Code::kCancelled);
 }
 
-TEST(MongoSourceChanges, RestartsOfTheServerAreRiddenOut) {
+TEST(MongoSourceChanges, RestartsOfTheServerAreRiddenOut) {  // R67
   if (Mongod::binary().empty()) GTEST_SKIP() << "no mongod: set INLET_MONGOD to the server's path";
   auto mongod = Mongod::start();
   ASSERT_TRUE(mongod.is_ok()) << mongod.status().to_string();
@@ -284,7 +284,7 @@ std::unique_ptr<Mongod> mongod_with_rolled_oplog(const std::string& db,
   return nullptr;
 }
 
-TEST(MongoSourceChanges, PositionOutsideTheOplogStopsWithTheCode) {
+TEST(MongoSourceChanges, PositionOutsideTheOplogStopsWithTheCode) {  // R12
   if (Mongod::binary().empty()) GTEST_SKIP() << "no mongod: set INLET_MONGOD to the server's path";
   MongoSourceOptions options;
   const auto mongod = mongod_with_rolled_oplog("changes_lost", options);
@@ -298,7 +298,7 @@ TEST(MongoSourceChanges, PositionOutsideTheOplogStopsWithTheCode) {
   EXPECT_NE(end.hint().find("resync"), std::string_view::npos);
 }
 
-TEST(MongoSourceChanges, PositionOutsideTheOplogIsAnsweredByANewCopyOnRequest) {
+TEST(MongoSourceChanges, PositionOutsideTheOplogIsAnsweredByANewCopyOnRequest) {  // R12
   if (Mongod::binary().empty()) GTEST_SKIP() << "no mongod: set INLET_MONGOD to the server's path";
   MongoSourceOptions options;
   const auto mongod = mongod_with_rolled_oplog("changes_resync", options);
@@ -348,7 +348,7 @@ TEST(MongoSourceChanges, UserPipelineIsRunByTheServer) {
   EXPECT_EQ(run.operations(), Names(10, "delete"));
 }
 
-TEST(MongoSourceChanges, StreamsSideBySideShareTheEventsByKey) {
+TEST(MongoSourceChanges, StreamsSideBySideShareTheEventsByKey) {  // R7
   INLET_REQUIRE_MONGOD(mongod);
   const std::string db = "changes_parallel";
   MongoSourceOptions options = changes_options(*mongod, db);
@@ -373,7 +373,7 @@ TEST(MongoSourceChanges, StreamsSideBySideShareTheEventsByKey) {
   for (const auto& [key, operations] : by_key) EXPECT_EQ(operations[0], "insert") << key;
 }
 
-TEST(MongoSourceChanges, StreamsSideBySideKeepTheOrderWithinACollection) {
+TEST(MongoSourceChanges, StreamsSideBySideKeepTheOrderWithinACollection) {  // R7
   INLET_REQUIRE_MONGOD(mongod);
   const std::string db = "changes_by_collection";
   MongoSourceOptions options = changes_options(*mongod, db);
@@ -402,7 +402,7 @@ TEST(MongoSourceChanges, StreamsSideBySideKeepTheOrderWithinACollection) {
   }
 }
 
-TEST(MongoSourceChanges, PreImagesComeWhenAskedFor) {
+TEST(MongoSourceChanges, PreImagesComeWhenAskedFor) {  // R2
   INLET_REQUIRE_MONGOD(mongod);
   const std::string db = "changes_before";
   mongod->must(db, "{create: 'c', changeStreamPreAndPostImages: {enabled: true}}");
@@ -420,7 +420,7 @@ TEST(MongoSourceChanges, PreImagesComeWhenAskedFor) {
   EXPECT_EQ(full_document(*run.records()[1]).as_document()["v"].as_string(), "new");
 }
 
-TEST(MongoSourceChanges, EventAboveSixteenMegabytesIsNamedWithAWayOut) {
+TEST(MongoSourceChanges, EventAboveSixteenMegabytesIsNamedWithAWayOut) {  // R13
   INLET_REQUIRE_MONGOD(mongod);
   const std::string db = "changes_large";
   mongod->must(db, "{create: 'c', changeStreamPreAndPostImages: {enabled: true}}");

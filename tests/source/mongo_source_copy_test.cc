@@ -49,7 +49,7 @@ const char* const kMixedIds = R"([
   {_id: BinData(0, "enp6")}, {_id: ObjectId("65a000000000000000000001")}, {_id: false}, {_id: true},
   {_id: ISODate("2020-01-01T00:00:00Z")}, {_id: Timestamp(1, 1)}, {_id: MaxKey()}])";
 
-TEST(MongoSourceCopy, EveryIdTypeIsReadOnceAndCounted) {
+TEST(MongoSourceCopy, EveryIdTypeIsReadOnceAndCounted) {  // R33
   INLET_REQUIRE_MONGOD(mongod);
   mongod->must("copy_mixed", std::string("{insert: 'c', documents: ") + kMixedIds + "}");
   SourceRun run(*mongod, copy_options("copy_mixed"));
@@ -64,7 +64,7 @@ TEST(MongoSourceCopy, EveryIdTypeIsReadOnceAndCounted) {
   EXPECT_EQ(run.notices()[0]->records, 18U);
 }
 
-TEST(MongoSourceCopy, MixedIdsAreReadOnceAlsoWhenRestartedAfterAnyBatch) {
+TEST(MongoSourceCopy, MixedIdsAreReadOnceAlsoWhenRestartedAfterAnyBatch) {  // R32, R33
   INLET_REQUIRE_MONGOD(mongod);
   mongod->must("copy_mixed_restart", std::string("{insert: 'c', documents: ") + kMixedIds + "}");
   const auto expected = ids_in(*mongod, "copy_mixed_restart", "c");
@@ -86,7 +86,7 @@ TEST(MongoSourceCopy, MixedIdsAreReadOnceAlsoWhenRestartedAfterAnyBatch) {
   }
 }
 
-TEST(MongoSourceCopy, LargeCollectionIsCutIntoRangesAndItsHashIsTheSum) {
+TEST(MongoSourceCopy, LargeCollectionIsCutIntoRangesAndItsHashIsTheSum) {  // R32, R34
   INLET_REQUIRE_MONGOD(mongod);
   mongod->insert_numbers("copy_ranges", "c", 0, 20000);
   SourceRun run(*mongod, copy_options("copy_ranges"));
@@ -107,7 +107,7 @@ TEST(MongoSourceCopy, LargeCollectionIsCutIntoRangesAndItsHashIsTheSum) {
   EXPECT_GT(lanes.count("copy/copy_ranges.c/3"), 0U);
 }
 
-TEST(MongoSourceCopy, RestartAtAnyBatchReadsNothingTwice) {
+TEST(MongoSourceCopy, RestartAtAnyBatchReadsNothingTwice) {  // R32, R42
   INLET_REQUIRE_MONGOD(mongod);
   mongod->insert_numbers("copy_restart", "a", 0, 6000);
   mongod->insert_numbers("copy_restart", "b", 0, 3000);
@@ -132,7 +132,7 @@ TEST(MongoSourceCopy, RestartAtAnyBatchReadsNothingTwice) {
   }
 }
 
-TEST(MongoSourceCopy, EmptyCollectionIsCopiedWithZeroRecords) {
+TEST(MongoSourceCopy, EmptyCollectionIsCopiedWithZeroRecords) {  // R33
   INLET_REQUIRE_MONGOD(mongod);
   mongod->must("copy_empty", "{create: 'nothing'}");
   SourceRun run(*mongod, copy_options("copy_empty"));
@@ -145,7 +145,7 @@ TEST(MongoSourceCopy, EmptyCollectionIsCopiedWithZeroRecords) {
   EXPECT_EQ(run.notices()[0]->records, 0U);
 }
 
-TEST(MongoSourceCopy, ViewsTimeSeriesCappedAndClusteredCollectionsAreReadThroughFind) {
+TEST(MongoSourceCopy, ViewsTimeSeriesCappedAndClusteredCollectionsAreReadThroughFind) {  // R33
   INLET_REQUIRE_MONGOD(mongod);
   const std::string db = "copy_kinds";
   mongod->insert_numbers(db, "plain", 0, 10);
@@ -171,7 +171,7 @@ TEST(MongoSourceCopy, ViewsTimeSeriesCappedAndClusteredCollectionsAreReadThrough
   EXPECT_EQ(copied, expected);
 }
 
-TEST(MongoSourceCopy, QueryIsAppliedAndSurvivesARestart) {
+TEST(MongoSourceCopy, QueryIsAppliedAndSurvivesARestart) {  // R32
   INLET_REQUIRE_MONGOD(mongod);
   mongod->insert_numbers("copy_query", "c", 0, 3000);
   MongoSourceOptions options = copy_options("copy_query");
@@ -189,7 +189,7 @@ TEST(MongoSourceCopy, QueryIsAppliedAndSurvivesARestart) {
   EXPECT_EQ(first.record_count() + second.record_count(), 2000U);
 }
 
-TEST(MongoSourceCopy, RestartOfTheServerInTheMiddleLosesNothing) {
+TEST(MongoSourceCopy, RestartOfTheServerInTheMiddleLosesNothing) {  // R26
   if (Mongod::binary().empty()) GTEST_SKIP() << "no mongod: set INLET_MONGOD to the server's path";
   auto mongod = Mongod::start();
   ASSERT_TRUE(mongod.is_ok()) << mongod.status().to_string();
@@ -210,7 +210,7 @@ TEST(MongoSourceCopy, RestartOfTheServerInTheMiddleLosesNothing) {
   EXPECT_GT(run.source().progress().reconnects, 0U);
 }
 
-TEST(MongoSourceCopy, DroppedCollectionFailsAndTheOthersGoOn) {
+TEST(MongoSourceCopy, DroppedCollectionFailsAndTheOthersGoOn) {  // R27
   INLET_REQUIRE_MONGOD(mongod);
   mongod->insert_numbers("copy_drop", "a_dropped", 0, 30000, 1000);
   mongod->insert_numbers("copy_drop", "b_kept", 0, 100);
@@ -249,7 +249,7 @@ TEST(MongoSourceCopy, StandaloneServerCanBeCopiedButNotFollowed) {
   EXPECT_NE(refused.hint().find("--replSet"), std::string_view::npos);
 }
 
-TEST(MongoSourceCopy, SystemCollectionsAreSkippedAndGlobsChoose) {
+TEST(MongoSourceCopy, SystemCollectionsAreSkippedAndGlobsChoose) {  // R24
   INLET_REQUIRE_MONGOD(mongod);
   for (const char* name : {"orders", "orders_old", "customers"})
     mongod->insert_numbers("copy_globs", name, 0, 3);

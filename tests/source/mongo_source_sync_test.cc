@@ -78,7 +78,7 @@ std::vector<const Record*> joined(const std::vector<std::unique_ptr<SourceRun>>&
   return out;
 }
 
-TEST(MongoSourceSync, FoldIsTheCollectionUnderConcurrentWritesAndRestarts) {
+TEST(MongoSourceSync, FoldIsTheCollectionUnderConcurrentWritesAndRestarts) {  // R41, R42
   INLET_REQUIRE_MONGOD(mongod);
   const std::string db = "sync_fold";
   mongod->insert_numbers(db, "c", 0, 4000, 100);
@@ -109,7 +109,7 @@ TEST(MongoSourceSync, FoldIsTheCollectionUnderConcurrentWritesAndRestarts) {
   }
 }
 
-TEST(MongoSourceSync, ReadsHaveTheFormOfEventsAtTheStartPoint) {
+TEST(MongoSourceSync, ReadsHaveTheFormOfEventsAtTheStartPoint) {  // R40, R41
   INLET_REQUIRE_MONGOD(mongod);
   mongod->must("sync_form", "{insert: 'c', documents: [{_id: NumberLong(5), v: 'x'}]}");
   MongoSourceOptions options = sync_options("sync_form");

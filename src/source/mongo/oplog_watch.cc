@@ -60,6 +60,31 @@ std::chrono::seconds StreamHealth::frozen_for(SteadyTime now) const {
   return std::chrono::duration_cast<std::chrono::seconds>(now - moved_at_);
 }
 
+std::optional<std::chrono::seconds> CopyForecast::observe(const SourceProgress& progress,
+                                                          SteadyTime now) {
+  uint64_t read = 0;
+  uint64_t estimated = 0;
+  for (const SourceProgress::Collection& collection : progress.collections) {
+    read += collection.documents_read;
+    estimated += std::max(collection.documents_estimated, collection.documents_read);
+  }
+  if (!seen_at_.has_value()) {
+    seen_at_ = now;
+    seen_documents_ = read;
+    return std::nullopt;
+  }
+  const double elapsed = std::chrono::duration<double>(now - *seen_at_).count();
+  if (elapsed <= 0 || read <= seen_documents_) return std::nullopt;
+  const double rate = static_cast<double>(read - seen_documents_) / elapsed;
+  return std::chrono::seconds(static_cast<int64_t>(static_cast<double>(estimated - read) / rate));
+}
+
+bool copy_outruns_oplog(const SourceProgress& progress, std::chrono::seconds copy_left,
+                        std::chrono::seconds runway) {
+  const bool lags = progress.server_time.seconds > progress.position.seconds + kLagSeconds;
+  return lags && copy_left > runway;
+}
+
 void OplogWatch::run(std::stop_token stop) {
   // Before the stream's first news there is nothing to tell; then the operator need not wait.
   constexpr std::chrono::milliseconds kUntilFirst{250};
@@ -108,28 +133,12 @@ void OplogWatch::look() {
 
 void OplogWatch::warn_of_copy(const SourceProgress& progress, std::chrono::seconds runway) {
   if (copy_told_ || progress.phase != SourceProgress::Phase::kCopying) return;
-  uint64_t read = 0;
-  uint64_t estimated = 0;
-  for (const SourceProgress::Collection& collection : progress.collections) {
-    read += collection.documents_read;
-    estimated += std::max(collection.documents_estimated, collection.documents_read);
-  }
-  const SteadyTime now = context_.clock.steady_now();
-  if (!copy_seen_at_.has_value()) {
-    copy_seen_at_ = now;
-    copy_seen_documents_ = read;
-    return;
-  }
-  const double elapsed = std::chrono::duration<double>(now - *copy_seen_at_).count();
-  const double rate = elapsed <= 0 ? 0 : static_cast<double>(read - copy_seen_documents_) / elapsed;
-  const bool lags = progress.server_time.seconds > progress.position.seconds + kLagSeconds;
-  if (rate <= 0 || !lags) return;
-  const double remaining = static_cast<double>(estimated - read) / rate;
-  if (remaining <= static_cast<double>(runway.count())) return;
+  const auto left = copy_forecast_.observe(progress, context_.clock.steady_now());
+  if (!left.has_value() || !copy_outruns_oplog(progress, *left, runway)) return;
   copy_told_ = true;
   log::warning(
       "the copy will last longer than the oplog, and the change stream lags: make the oplog larger",
-      {{"copy_seconds", static_cast<int64_t>(remaining)}, {"runway_seconds", runway.count()}});
+      {{"copy_seconds", left->count()}, {"runway_seconds", runway.count()}});
 }
 
 }  // namespace inlet

@@ -32,6 +32,23 @@ class StreamHealth {
   SteadyTime moved_at_{};
 };
 
+/// How long a copy will still take, from the rate seen since the first look. Pure, so that time can
+/// be tested.
+class CopyForecast {
+ public:
+  /// None before two looks have seen progress between them.
+  std::optional<std::chrono::seconds> observe(const SourceProgress& progress, SteadyTime now);
+
+ private:
+  std::optional<SteadyTime> seen_at_;
+  uint64_t seen_documents_ = 0;
+};
+
+/// A copy that outlasts the oplog costs nothing while the stream beside it follows (ADR 0002); it
+/// is told where that stream lags too, since then the stream's position will leave the oplog.
+bool copy_outruns_oplog(const SourceProgress& progress, std::chrono::seconds copy_left,
+                        std::chrono::seconds runway);
+
 /// How long until `position` leaves an oplog that keeps its present length.
 std::chrono::seconds runway_of(ClusterTime position, const OplogWindow& window);
 
@@ -50,11 +67,10 @@ class OplogWatch {
 
   ReaderContext& context_;
   StreamHealth health_;
+  CopyForecast copy_forecast_;
   bool denied_ = false;
   bool frozen_told_ = false;
   bool copy_told_ = false;
-  std::optional<SteadyTime> copy_seen_at_;
-  uint64_t copy_seen_documents_ = 0;
 };
 
 }  // namespace inlet
