@@ -57,6 +57,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
 
 std::string format_duration(std::chrono::milliseconds duration) {
   const int64_t ms = duration.count();
+  if (ms == 0) return "0s";
   if (ms < 1000) return std::to_string(ms) + "ms";
   if (ms < 60'000) {
     std::array<char, 32> text{};

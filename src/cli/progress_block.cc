@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
-#include <optional>
 
 #include "base/quantity.h"
 
@@ -87,7 +87,8 @@ std::optional<Seconds> lag_of(const SourceProgress& source) {
 std::optional<Seconds> copy_left(const SourceProgress& source, const RateMeter& rates) {
   const uint64_t left = totals_of(source).left;
   if (left == 0 || rates.records_per_second() < 1) return std::nullopt;
-  return Seconds(static_cast<int64_t>(static_cast<double>(left) / rates.records_per_second()));
+  const double seconds = std::ceil(static_cast<double>(left) / rates.records_per_second());
+  return Seconds(static_cast<int64_t>(seconds));
 }
 
 /// Columns of a character on a terminal: East Asian wide ones and emoji take two.
@@ -225,7 +226,7 @@ std::string head_line(const ProcessorProgress& progress, const RateMeter& rates)
   out += format_size(source.bytes_read) + "  ";
   out += format_count(static_cast<uint64_t>(rates.records_per_second())) + "/s  ";
   out += megabytes.data();
-  if (const auto left = copy_left(source, rates)) out += "  copied in " + format_duration(*left);
+  if (const auto left = copy_left(source, rates)) out += "  copy done in " + format_duration(*left);
   return out;
 }
 
@@ -275,6 +276,9 @@ void RateMeter::sample(SteadyTime now, uint64_t records, uint64_t bytes) {
 }
 
 void RateMeter::sample(SteadyTime now, const SourceProgress& source) {
+  if (phase_ != source.phase && !samples_.empty())
+    samples_.erase(samples_.begin(), samples_.end() - 1);
+  phase_ = source.phase;
   sample(now, totals_of(source).documents + source.events_read, source.bytes_read);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@ class RateMeter {
  public:
   /// Counters that fall begin anew: the processor has restarted from its checkpoint.
   void sample(SteadyTime now, uint64_t records, uint64_t bytes);
+  /// A new phase begins anew too: a copy's rate says nothing of the stream's.
   void sample(SteadyTime now, const SourceProgress& source);
   double records_per_second() const { return per_second(&Sample::records); }
   double bytes_per_second() const { return per_second(&Sample::bytes); }
@@ -30,6 +32,7 @@ class RateMeter {
 
   double per_second(uint64_t Sample::*counter) const;
   std::vector<Sample> samples_;
+  std::optional<SourceProgress::Phase> phase_;
 };
 
 struct TerminalSize {

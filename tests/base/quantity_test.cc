@@ -39,6 +39,7 @@ TEST(Quantity, FormatsForPeople) {
   EXPECT_EQ(format_size(1'300'000'000), "1.21 GiB");
   EXPECT_EQ(format_count(1'234'567), "1,234,567");
   EXPECT_EQ(format_count(999), "999");
+  EXPECT_EQ(format_duration(milliseconds(0)), "0s");
   EXPECT_EQ(format_duration(milliseconds(250)), "250ms");
   EXPECT_EQ(format_duration(milliseconds(90'000)), "1m30s");
   EXPECT_EQ(format_duration(milliseconds(7'260'000)), "2h1m");

@@ -56,7 +56,7 @@ TEST(ProgressBlock, CopyShowsCollectionsRatesAndTheTimeLeft) {
   progress.last_checkpoint = kNow - 4s;
 
   EXPECT_EQ(block(progress),
-            "copying  52,000 records  24.8 MiB  10,000/s  5.0 MB/s  copied in 5s\n"
+            "copying  52,000 records  24.8 MiB  10,000/s  5.0 MB/s  copy done in 5s\n"
             "  shop.orders   ██████████░░░░░░░░░░  50,000 / ~100,000\n"
             "  shop.items    ████████████████████  2,000 copied\n"
             "  lake  3.00 MiB written  0 files  1 open  checkpoint 4s ago\n");
@@ -175,6 +175,21 @@ TEST(RateMeter, SparseSamplesStillGiveARate) {
 
   EXPECT_DOUBLE_EQ(rates.records_per_second(), 100);
   EXPECT_DOUBLE_EQ(rates.bytes_per_second(), 2);
+}
+
+TEST(RateMeter, NewPhaseBeginsAtItsFirstSample) {
+  RateMeter rates;
+  SourceProgress source = copying().source;
+  rates.sample(SteadyTime(10s), source);
+  source.collections.front().documents_read += 40'000;
+  rates.sample(SteadyTime(11s), source);
+  EXPECT_EQ(rates.records_per_second(), 40'000);
+
+  source.phase = SourceProgress::Phase::kFollowing;
+  source.events_read += 30;
+  rates.sample(SteadyTime(12s), source);
+
+  EXPECT_EQ(rates.records_per_second(), 30);
 }
 
 TEST(RateMeter, CountersThatFallBeginAnew) {
