@@ -16,12 +16,10 @@ inline constexpr std::string_view kAlreadyRunning = "already running";
 /// Keeps the checkpoints of one processor and the right to write them.
 ///
 /// Life cycle: acquire, load, store*, release. Only the holder of the lease may write, here and to
-/// the sink; each
-///             acquisition gets a fence number higher than all before it.
-/// Errors:     kUnavailable when the place is away (retry); kPermissionDenied with the hint;
-/// kCancelled "lease lost"
-///             when another writer has taken over: write nothing more, stop.
-/// Threads:    any.
+/// the sink; each acquisition gets a fence number higher than all before it.
+/// Errors: kUnavailable when the place is away (retry); kPermissionDenied with the hint; kCancelled
+/// "lease lost" when another writer has taken over: write nothing more, stop.
+/// Threads: any.
 class CheckpointStore {
  public:
   virtual ~CheckpointStore() = default;

@@ -1,4 +1,4 @@
-"""Aim: a lake in Azure Storage is as good as one on disk, read back by Azure's own library; secrets are never shown (R26 R29 R63 R64)."""
+"""Aim: a lake in Azure Storage is as good as one on disk, read back by Azure's own library; secrets are never shown (R6 R26 R29 R30 R63 R64 R66)."""
 
 import base64
 import json
@@ -8,10 +8,10 @@ import pytest
 
 from azurite import KEY, PrivateAzurite
 from inlet_process import InletProcess, run_inlet
-from lake_reader import AzureLake, read_lake
+from lake_reader import AzureLake, changes, read_lake
 from mongod import await_condition
 from test_sync import assert_lake_equals, sync_arguments
-from workload import Writer, seed_documents
+from workload import RecordedTruth, Writer, seed_documents, tokens_since
 
 
 def staging_leftovers(lake):
@@ -133,3 +133,31 @@ def test_outage_of_the_service_is_ridden_out(mongod, db, tmp_path):
                 await_condition(lambda: records_published(lake) >= 700 or inlet._poll(), "the outage's changes", 120, 0.5)
                 assert inlet.stop(120) == 0, inlet.output()
             assert_lake_equals(lake, db.orders)
+
+
+def test_state_in_the_container_is_taken_over_from_a_killed_process(mongod, db, azurite, container, tmp_path):
+    """R6 R30 R66: nothing is kept on the machine, so that another can go on."""
+    seed_documents(db.orders, 3_000)
+    url = f"az://{container.container_name}/shop"
+    lake = AzureLake(container, "shop")
+    arguments = sync_arguments(mongod, db, url, "--state", f"{url}?inletLeaseMs=4000", "--flush-interval", "100ms", "--wait-for-lease")
+    checkpoints = lambda: [path for path in lake.paths() if path.startswith("_inlet/") and "/checkpoint-" in path]  # noqa: E731
+    with RecordedTruth(mongod.uri, db.name, "orders") as truth, Writer(mongod.uri, db.name, "orders", seed=12) as writer:
+        with InletProcess(tmp_path / "first", *arguments, environment=azurite.environment) as first:
+            await_condition(lambda: records_published(lake) > 3_000 or first.has_ended(), lambda: f"changes; log:\n{first.output()}")
+            first.kill()
+        assert checkpoints()
+        with InletProcess(tmp_path / "second", *arguments, environment=azurite.environment) as second:
+            before = records_published(lake)
+            await_condition(lambda: records_published(lake) > before or second.has_ended(), lambda: f"the second; log:\n{second.output()}")
+            assert "standing by" in second.output()
+            writer.stop()
+            tokens = truth.tokens_until(db.orders)
+            assert second.stop() == 0, second.output()
+    code, log, _ = run_inlet(tmp_path, *arguments, "--until-caught-up", environment=azurite.environment)
+    assert code == 0, log
+
+    folders = assert_lake_equals(lake, db.orders)
+    written = {change["_token"]["_data"] for change in changes(folders)}
+    assert tokens_since(tokens, folders) <= written
+    assert not list(tmp_path.glob("**/.inlet")), "the state is in the container alone"

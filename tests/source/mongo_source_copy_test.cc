@@ -249,6 +249,23 @@ TEST(MongoSourceCopy, StandaloneServerCanBeCopiedButNotFollowed) {
   EXPECT_NE(refused.hint().find("--replSet"), std::string_view::npos);
 }
 
+TEST(MongoSourceCopy, ScopeThatNobodyHasIsNoSuccess) {  // R34
+  INLET_REQUIRE_MONGOD(mongod);
+  mongod->insert_numbers("copy_scope", "orders", 0, 3);
+  MongoSourceOptions nothing = copy_options("copy_scope");
+  nothing.scope.collections = {"ordres"};
+  MongoSourceOptions some = copy_options("copy_scope");
+  some.scope.collections = {"ordres", "orders"};
+  MongoSourceOptions sync = test_options("copy_scope");
+  sync.scope.collections = {"ordres"};
+
+  const Status refused = SourceRun(*mongod, nothing).start();
+  EXPECT_EQ(refused.code(), Code::kNotFound) << refused.to_string();
+  EXPECT_NE(refused.hint().find("name"), std::string_view::npos);
+  EXPECT_TRUE(SourceRun(*mongod, some).start().is_ok());
+  EXPECT_TRUE(SourceRun(*mongod, sync).start().is_ok());
+}
+
 TEST(MongoSourceCopy, SystemCollectionsAreSkippedAndGlobsChoose) {  // R24
   INLET_REQUIRE_MONGOD(mongod);
   for (const char* name : {"orders", "orders_old", "customers"})

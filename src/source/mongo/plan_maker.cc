@@ -43,6 +43,33 @@ Result<bool> can_hash(MongoClient& client) {
   return false;
 }
 
+/// Tells of each name in the scope that nothing has. A dump that has nothing to dump fails: nobody
+/// reads the warnings of a job that ends well. A sync waits for what is to come.
+Status check_scope(const PlanRequest& request, const std::vector<PlannedCollection>& found) {
+  const NamespaceScope& scope = request.filter.scope();
+  constexpr std::string_view kHint = "is the name right? names are case-sensitive";
+  if (found.empty() && !request.options.changes &&
+      !(scope.db.empty() && scope.collections.empty())) {
+    return Status(Code::kNotFound, "nothing to copy: no collection is in the scope")
+        .with("database", scope.db.empty() ? "any" : scope.db)
+        .with_hint(kHint);
+  }
+  if (found.empty()) {
+    log::warning("no collection is in the scope yet",
+                 {{"database", scope.db.empty() ? "any" : scope.db}, {"hint", kHint}});
+    return Status::ok();
+  }
+  for (const std::string& name : scope.collections) {
+    const NamespaceFilter alone({.db = scope.db, .collections = {name}, .include_system = true});
+    const bool is_there = std::ranges::any_of(found, [&](const PlannedCollection& collection) {
+      return alone.includes(collection.ns.db, collection.ns.collection);
+    });
+    if (!is_there)
+      log::warning("no collection has this name", {{"collection", name}, {"hint", kHint}});
+  }
+  return Status::ok();
+}
+
 }  // namespace
 
 Result<SourcePlan> make_plan(MongoClient& client, const PlanRequest& request) {
@@ -63,6 +90,7 @@ Result<SourcePlan> make_plan(MongoClient& client, const PlanRequest& request) {
   if (!request.copy) return plan;
   INLET_ASSIGN_OR_RETURN(std::vector<PlannedCollection> found,
                          list_collections(client, request.filter));
+  INLET_RETURN_IF_ERROR(check_scope(request, found));
   for (PlannedCollection& collection : found) {
     // A stream cannot follow these, so a copy beside one would be stale from its first minute.
     if (options.changes && collection.kind != PlannedCollection::Kind::kCollection) {

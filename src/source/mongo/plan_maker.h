@@ -18,6 +18,7 @@ struct PlanRequest {
 
 /// Decides what a new run will read: the start point (the deployment's operation time, so describe
 /// it just before), the collections, and how many change streams share the events.
+/// Errors: kNotFound for a copy without changes whose scope names what is not there.
 Result<SourcePlan> make_plan(MongoClient& client, const PlanRequest& request);
 
 /// The position at which a change stream of the plan starts when none is restored.
