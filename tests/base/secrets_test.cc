@@ -4,30 +4,16 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-
 #include "base/log.h"
+#include "testing/secret_reader.h"
 
 namespace inlet {
 namespace {
 
-SecretReader reader_of(std::map<std::string, std::string> environment,
-                       std::map<std::string, std::string> files) {
-  return {.environment = [environment](const std::string& name) -> std::optional<std::string> {
-            const auto found = environment.find(name);
-            if (found == environment.end()) return std::nullopt;
-            return found->second;
-          },
-          .file = [files](const std::string& path) -> Result<std::string> {
-            const auto found = files.find(path);
-            if (found == files.end())
-              return Status(Code::kNotFound, "secret file cannot be read").with("path", path);
-            return found->second;
-          }};
-}
+using testing::secret_reader_of;
 
 TEST(Secrets, ReferencesAreReplacedByTheirValues) {
-  const SecretReader reader = reader_of({{"USER", "eve"}}, {{"/run/secrets/key", "s3cret"}});
+  const SecretReader reader = secret_reader_of({{"USER", "eve"}}, {{"/run/secrets/key", "s3cret"}});
 
   const auto resolved = resolve_references("a ${env:USER} b ${file:/run/secrets/key} c", reader);
 
@@ -36,7 +22,7 @@ TEST(Secrets, ReferencesAreReplacedByTheirValues) {
 }
 
 TEST(Secrets, DoubledDollarIsText) {
-  const auto resolved = resolve_references("$${env:USER} costs 5$", reader_of({}, {}));
+  const auto resolved = resolve_references("$${env:USER} costs 5$", secret_reader_of({}, {}));
 
   ASSERT_TRUE(resolved.is_ok());
   EXPECT_EQ(*resolved, "${env:USER} costs 5$");
@@ -45,7 +31,7 @@ TEST(Secrets, DoubledDollarIsText) {
 }
 
 TEST(Secrets, MissingVariableIsNamedAndOpenBraceIsRefused) {
-  const SecretReader reader = reader_of({}, {});
+  const SecretReader reader = secret_reader_of({}, {});
 
   EXPECT_EQ(resolve_references("${env:NOT_THERE}", reader).status().code(), Code::kNotFound);
   EXPECT_NE(resolve_references("${env:NOT_THERE}", reader).status().to_string().find("NOT_THERE"),
@@ -58,7 +44,7 @@ TEST(Secrets, MissingVariableIsNamedAndOpenBraceIsRefused) {
 
 TEST(Secrets, ValuesAreHiddenFromTheLog) {
   ASSERT_TRUE(
-      resolve_references("${env:KEY}", reader_of({{"KEY", "canary-secret-1"}}, {})).is_ok());
+      resolve_references("${env:KEY}", secret_reader_of({{"KEY", "canary-secret-1"}}, {})).is_ok());
 
   EXPECT_EQ(log::redact("the key is canary-secret-1."), "the key is ***.");
 }

@@ -26,12 +26,6 @@ class LakeStateTest : public ::testing::Test {
         std::make_shared<DiskStore>(disk_, std::move(hook)), "orders", clock,
         LakeCheckpointStore::Options{life, settle});
   }
-  static void must(const Status& status) { ASSERT_TRUE(status.is_ok()) << status.to_string(); }
-  static std::string must_load(CheckpointStore& store) {
-    const Result<std::optional<Checkpoint>> loaded = store.load();
-    EXPECT_TRUE(loaded.is_ok()) << loaded.status().to_string();
-    return loaded.is_ok() && *loaded ? describe(**loaded) : "nothing";
-  }
 
   ObjectDisk disk_;
   SystemClock clock_;

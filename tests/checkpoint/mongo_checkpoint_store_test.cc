@@ -42,12 +42,6 @@ class MongoStateTest : public ::testing::Test {
   std::unique_ptr<MongoCheckpointStore> open(std::string_view more = kSeconds60) {
     return open(url_of(*mongod_, more), clock_);
   }
-  static void must(const Status& status) { ASSERT_TRUE(status.is_ok()) << status.to_string(); }
-  static std::string must_load(CheckpointStore& store) {
-    const Result<std::optional<Checkpoint>> loaded = store.load();
-    EXPECT_TRUE(loaded.is_ok()) << loaded.status().to_string();
-    return loaded.is_ok() && *loaded ? describe(**loaded) : "nothing";
-  }
 
   SystemClock clock_;
   std::unique_ptr<Mongod> mongod_;

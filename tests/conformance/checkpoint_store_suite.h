@@ -66,12 +66,6 @@ class CheckpointStoreTest : public ::testing::TestWithParam<StateKind> {
     EXPECT_TRUE(done && fence.is_ok()) << fence.status().to_string();
     return fence.is_ok() ? *fence : 0;
   }
-  static void must(const Status& status) { ASSERT_TRUE(status.is_ok()) << status.to_string(); }
-  static std::string must_load(CheckpointStore& store) {
-    const Result<std::optional<Checkpoint>> loaded = store.load();
-    EXPECT_TRUE(loaded.is_ok()) << loaded.status().to_string();
-    return loaded.is_ok() && *loaded ? describe(**loaded) : "nothing";
-  }
 
   SystemClock clock_;
   std::unique_ptr<StateUnderTest> state_;

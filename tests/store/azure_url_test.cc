@@ -9,43 +9,30 @@
 
 #include "base/log.h"
 #include "store/open_object_store.h"
+#include "testing/secret_reader.h"
 
 namespace inlet {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::secret_reader_of;
 using Kind = AzureCredential::Kind;
 
 constexpr const char* kKey = "c2VjcmV0LWtleS1vZi10aGUtYWNjb3VudC0xMjM0NTY3";
 
-SecretReader reader_of(std::map<std::string, std::string> environment = {},
-                       std::map<std::string, std::string> files = {}) {
-  return {.environment = [environment](const std::string& name) -> std::optional<std::string> {
-            const auto found = environment.find(name);
-            if (found == environment.end()) return std::nullopt;
-            return found->second;
-          },
-          .file = [files](const std::string& path) -> Result<std::string> {
-            const auto found = files.find(path);
-            if (found == files.end())
-              return Status(Code::kNotFound, "secret file cannot be read").with("path", path);
-            return found->second;
-          }};
-}
-
-AzureLocation must(std::string_view url, const SecretReader& reader = reader_of()) {
+AzureLocation must(std::string_view url, const SecretReader& reader = secret_reader_of()) {
   Result<AzureLocation> parsed = parse_azure_url(url, reader);
   EXPECT_TRUE(parsed.is_ok()) << parsed.status().to_string();
   return parsed.is_ok() ? *std::move(parsed) : AzureLocation();
 }
 
-Status failure(std::string_view url, const SecretReader& reader = reader_of()) {
+Status failure(std::string_view url, const SecretReader& reader = secret_reader_of()) {
   return parse_azure_url(url, reader).status();
 }
 
 TEST(AzureUrl, EverySchemeNamesContainerAccountAndPrefix) {
-  const SecretReader reader = reader_of({{"AZURE_STORAGE_ACCOUNT", "acme"}});
+  const SecretReader reader = secret_reader_of({{"AZURE_STORAGE_ACCOUNT", "acme"}});
   for (const char* const url :
        {"abfss://raw@acme.dfs.core.windows.net/a/b", "abfs://raw@acme.dfs.core.windows.net/a/b/",
         "abfss://raw@acme.blob.core.windows.net/a/b", "abfss://raw@acme/a/b", "az://raw/a/b",
@@ -78,23 +65,25 @@ TEST(AzureUrl, OtherCloudsAndEmulators) {
 TEST(AzureUrl, ConnectionStringOfTheEnvironment) {
   const AzureLocation location =
       must("az://raw/x",
-           reader_of({{"AZURE_STORAGE_CONNECTION_STRING",
-                       std::string("DefaultEndpointsProtocol=https;AccountName=acme;AccountKey=") +
-                           kKey + ";EndpointSuffix=core.windows.net"}}));
+           secret_reader_of(
+               {{"AZURE_STORAGE_CONNECTION_STRING",
+                 std::string("DefaultEndpointsProtocol=https;AccountName=acme;AccountKey=") + kKey +
+                     ";EndpointSuffix=core.windows.net"}}));
   EXPECT_EQ(location.account, "acme");
   EXPECT_EQ(location.credential.kind, Kind::kAccountKey);
   EXPECT_EQ(location.credential.secret, kKey);
 
-  const AzureLocation emulator = must(
-      "az://raw", reader_of({{"AZURE_STORAGE_CONNECTION_STRING", "UseDevelopmentStorage=true"}}));
+  const AzureLocation emulator =
+      must("az://raw",
+           secret_reader_of({{"AZURE_STORAGE_CONNECTION_STRING", "UseDevelopmentStorage=true"}}));
   EXPECT_EQ(emulator.account, "devstoreaccount1");
   EXPECT_EQ(emulator.blob_authority, "127.0.0.1:10000");
   EXPECT_EQ(emulator.scheme, "http");
 
-  const AzureLocation token =
-      must("az://raw", reader_of({{"AZURE_STORAGE_CONNECTION_STRING",
-                                   "BlobEndpoint=https://acme.blob.core.windows.net/;"
-                                   "SharedAccessSignature=sv=2024-01-01&sig=c2lnbmF0dXJl"}}));
+  const AzureLocation token = must(
+      "az://raw", secret_reader_of({{"AZURE_STORAGE_CONNECTION_STRING",
+                                     "BlobEndpoint=https://acme.blob.core.windows.net/;"
+                                     "SharedAccessSignature=sv=2024-01-01&sig=c2lnbmF0dXJl"}}));
   EXPECT_EQ(token.account, "acme");
   EXPECT_EQ(token.credential.kind, Kind::kSasToken);
   EXPECT_EQ(token.credential.secret, "sv=2024-01-01&sig=c2lnbmF0dXJl");
@@ -102,7 +91,7 @@ TEST(AzureUrl, ConnectionStringOfTheEnvironment) {
 
 TEST(AzureUrl, CredentialsOfTheEnvironmentInTheirOrder) {
   std::map<std::string, std::string> variables = {{"AZURE_STORAGE_ACCOUNT", "acme"}};
-  const auto kind = [&] { return must("az://raw", reader_of(variables)).credential.kind; };
+  const auto kind = [&] { return must("az://raw", secret_reader_of(variables)).credential.kind; };
   EXPECT_EQ(kind(), Kind::kDefault);
   variables["AZURE_CLIENT_ID"] = "0000-1111";
   EXPECT_EQ(kind(), Kind::kManagedIdentity);
@@ -113,13 +102,14 @@ TEST(AzureUrl, CredentialsOfTheEnvironmentInTheirOrder) {
   EXPECT_EQ(kind(), Kind::kClientSecret);
   variables["AZURE_STORAGE_SAS_TOKEN"] = "?sv=1&sig=c2lnbmF0dXJl";
   EXPECT_EQ(kind(), Kind::kSasToken);
-  EXPECT_EQ(must("az://raw", reader_of(variables)).credential.secret, "sv=1&sig=c2lnbmF0dXJl");
+  EXPECT_EQ(must("az://raw", secret_reader_of(variables)).credential.secret,
+            "sv=1&sig=c2lnbmF0dXJl");
   variables["AZURE_STORAGE_KEY"] = kKey;
   EXPECT_EQ(kind(), Kind::kAccountKey);
 }
 
 TEST(AzureUrl, QueryGoesBeforeTheEnvironmentAndTakesReferences) {
-  const SecretReader reader = reader_of(
+  const SecretReader reader = secret_reader_of(
       {{"AZURE_STORAGE_ACCOUNT", "acme"}, {"AZURE_STORAGE_SAS_TOKEN", "sv=1&sig=ZnJvbS1lbnY"}},
       {{"/run/secrets/key", kKey}, {"/run/secrets/sas", "sv=2&sig=a%2Bb%3D"}});
 
@@ -138,7 +128,7 @@ TEST(AzureUrl, QueryGoesBeforeTheEnvironmentAndTakesReferences) {
 
 TEST(AzureUrl, SecretOfAnotherAccountIsNotTried) {
   const SecretReader reader =
-      reader_of({{"AZURE_STORAGE_ACCOUNT", "other"}, {"AZURE_STORAGE_KEY", kKey}});
+      secret_reader_of({{"AZURE_STORAGE_ACCOUNT", "other"}, {"AZURE_STORAGE_KEY", kKey}});
 
   EXPECT_EQ(failure("abfss://raw@acme.dfs.core.windows.net/", reader).code(),
             Code::kInvalidArgument);
@@ -167,7 +157,7 @@ TEST(AzureUrl, SecretsStayOutOfWhatIsShown) {
   const std::string signature = "c2lnbmF0dXJlLXNpZ25hdHVyZQ%3D%3D";
   const AzureLocation location =
       must("az://raw/x?account=acme&sas_token=${env:TOKEN}",
-           reader_of({{"TOKEN", "sv=2024-01-01&sp=rw&sig=" + signature}}));
+           secret_reader_of({{"TOKEN", "sv=2024-01-01&sp=rw&sig=" + signature}}));
 
   EXPECT_THAT(location.description(), Not(HasSubstr("sig")));
   EXPECT_THAT(log::redact("GET /raw?sig=" + signature), Not(HasSubstr("c2lnbmF0dXJl")));

@@ -1,19 +1,13 @@
 #include "testing/azurite.h"
 
 #include <arrow/filesystem/azurefs.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <thread>
-#include <vector>
 
 #include "base/percent_encoding.h"
 #include "store/azure_connection_string.h"
@@ -48,46 +42,15 @@ Azurite* Azurite::shared() {
 Result<std::unique_ptr<Azurite>> Azurite::start() {
   std::unique_ptr<Azurite> azurite(new Azurite());
   azurite->port_ = free_port();
-  std::string folder = (std::filesystem::temp_directory_path() / "inlet-azurite-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr) return Status(Code::kUnavailable, "no temporary folder");
-  azurite->folder_ = folder;
   INLET_RETURN_IF_ERROR(azurite->spawn());
   INLET_RETURN_IF_ERROR(azurite->wait_until_ready());
   return azurite;
 }
 
-Azurite::~Azurite() {
-  if (process_ > 0) {
-    ::kill(process_, SIGKILL);
-    ::waitpid(process_, nullptr, 0);
-  }
-  std::error_code ignored;
-  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
-}
-
 Status Azurite::spawn() {
-  std::vector<std::string> arguments = {binary(),
-                                        "--blobHost",
-                                        "127.0.0.1",
-                                        "--blobPort",
-                                        std::to_string(port_),
-                                        "--inMemoryPersistence",
-                                        "--skipApiVersionCheck",
-                                        "--disableTelemetry",
-                                        "--silent"};
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
-  const std::string log = folder_ + "/azurite.log";
-  process_ = ::fork();
-  if (process_ < 0) return Status(Code::kUnavailable, "fork failed");
-  if (process_ > 0) return Status::ok();
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int out = ::open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
-  ::dup2(out, STDOUT_FILENO);
-  ::dup2(out, STDERR_FILENO);
-  ::execv(pointers[0], pointers.data());
-  ::_exit(127);
+  return process_.start({binary(), "--blobHost", "127.0.0.1", "--blobPort", std::to_string(port_),
+                         "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry",
+                         "--silent"});
 }
 
 Status Azurite::wait_until_ready() {
@@ -97,11 +60,8 @@ Status Azurite::wait_until_ready() {
     Status status = is_port_open(port_) ? create_container("first")
                                         : Status(Code::kUnavailable, "Azurite does not listen");
     if (status.is_ok() || std::chrono::steady_clock::now() > give_up_at) return status;
-    int state = 0;
-    if (::waitpid(process_, &state, WNOHANG) == process_) {
-      process_ = -1;
+    if (process_.has_ended())
       return Status(Code::kInternal, "Azurite ended at once").with("binary", binary());
-    }
     std::this_thread::sleep_for(kPause);
   }
 }

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <memory>
 #include <string>
 
 #include "base/result.h"
+#include "testing/child_process.h"
 
 namespace inlet::testing {
 
@@ -20,7 +19,6 @@ class Azurite {
   static Result<std::unique_ptr<Azurite>> start();
   /// One for all tests of the executable; nothing where there is no Azurite.
   static Azurite* shared();
-  ~Azurite();
   Azurite(const Azurite&) = delete;
   Azurite& operator=(const Azurite&) = delete;
 
@@ -34,13 +32,12 @@ class Azurite {
   static std::string account_key();
 
  private:
-  Azurite() = default;
+  Azurite() : process_("azurite") {}
   Status spawn();
   Status wait_until_ready();
 
-  std::string folder_;
+  ChildProcess process_;
   int port_ = 0;
-  pid_t process_ = -1;
 };
 
 }  // namespace inlet::testing

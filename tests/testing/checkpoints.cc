@@ -1,5 +1,7 @@
 #include "testing/checkpoints.h"
 
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <thread>
 
@@ -49,6 +51,16 @@ std::string describe(const Checkpoint& checkpoint) {
   out.append(to_json(checkpoint.prepared.payload));
   out.append(checkpoint.finished ? "\nfinished " : "\ngoes on ");
   return out + std::to_string(checkpoint.stored_at_ms);
+}
+
+void must(const Status& status) {
+  ASSERT_TRUE(status.is_ok()) << status.to_string();
+}
+
+std::string must_load(CheckpointStore& store) {
+  const Result<std::optional<Checkpoint>> loaded = store.load();
+  EXPECT_TRUE(loaded.is_ok()) << loaded.status().to_string();
+  return loaded.is_ok() && *loaded ? describe(**loaded) : "nothing";
 }
 
 bool await(const std::function<bool()>& attempt) {

@@ -1,17 +1,12 @@
 #include "testing/mongod.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -28,13 +23,16 @@ namespace {
 constexpr std::chrono::seconds kPatience{60};
 constexpr std::chrono::milliseconds kPause{20};
 
-/// Calls `attempt` until it returns OK or patience ends; gives the last failure.
+/// Calls `attempt` until it returns OK, says that there is no hope (kInternal), or patience ends;
+/// gives the last failure.
 template <class Attempt>
 Status await(Attempt attempt) {
   const auto give_up_at = std::chrono::steady_clock::now() + kPatience;
   for (;;) {
     Status status = attempt();
-    if (status.is_ok() || std::chrono::steady_clock::now() > give_up_at) return status;
+    if (status.is_ok() || status.code() == Code::kInternal ||
+        std::chrono::steady_clock::now() > give_up_at)
+      return status;
     std::this_thread::sleep_for(kPause);
   }
 }
@@ -75,9 +73,6 @@ Result<std::unique_ptr<Mongod>> Mongod::start(MongodOptions options) {
   std::unique_ptr<Mongod> mongod(new Mongod());
   mongod->options_ = std::move(options);
   mongod->port_ = free_port();
-  std::string folder = (std::filesystem::temp_directory_path() / "inlet-mongod-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr) return Status(Code::kUnavailable, "no temporary folder");
-  mongod->folder_ = folder;
   INLET_RETURN_IF_ERROR(mongod->spawn());
   INLET_RETURN_IF_ERROR(mongod->open_connection(mongod->uri()));
   INLET_RETURN_IF_ERROR(mongod->wait_until_ready());
@@ -104,13 +99,6 @@ Status Mongod::initiate() {
       .status();
 }
 
-Mongod::~Mongod() {
-  connection_.reset();
-  terminate(SIGKILL);
-  std::error_code ignored;
-  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
-}
-
 std::string Mongod::uri() const {
   return "mongodb://127.0.0.1:" + std::to_string(port_) + "/?directConnection=true";
 }
@@ -123,7 +111,7 @@ std::string Mongod::uri_as(std::string_view user, std::string_view password) con
 Status Mongod::spawn() {
   std::vector<std::string> arguments = {binary(),
                                         "--dbpath",
-                                        folder_,
+                                        process_.folder(),
                                         "--port",
                                         std::to_string(port_),
                                         "--bind_ip",
@@ -135,40 +123,17 @@ Status Mongod::spawn() {
                                         "diagnosticDataCollectionEnabled=false"};
   if (options_.replica_set) arguments.insert(arguments.end(), {"--replSet", "rs0"});
   if (options_.authentication) {
-    const std::string key = folder_ + "/key";
+    const std::string key = process_.folder() + "/key";
     std::ofstream(key) << "a key that only this test knows";
     ::chmod(key.c_str(), S_IRUSR | S_IWUSR);
     arguments.insert(arguments.end(), {"--keyFile", key});
   }
   arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
-  const std::string log = folder_ + "/mongod.log";
-  process_ = ::fork();
-  if (process_ < 0) return Status(Code::kUnavailable, "fork failed");
-  if (process_ > 0) return Status::ok();
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int out = ::open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
-  ::dup2(out, STDOUT_FILENO);
-  ::dup2(out, STDERR_FILENO);
-  ::execv(pointers[0], pointers.data());
-  ::_exit(127);
-}
-
-void Mongod::terminate(int signal) {
-  if (process_ <= 0) return;
-  ::kill(process_, signal);
-  ::waitpid(process_, nullptr, 0);
-  process_ = -1;
-}
-
-void Mongod::kill_hard() {
-  terminate(SIGKILL);
+  return process_.start(std::move(arguments));
 }
 
 Status Mongod::restart() {
-  terminate(SIGKILL);
+  process_.kill_hard();
   INLET_RETURN_IF_ERROR(spawn());
   INLET_RETURN_IF_ERROR(wait_until_ready());
   return wait_until_writable();
@@ -176,11 +141,8 @@ Status Mongod::restart() {
 
 Status Mongod::wait_until_ready() {
   return await([this]() -> Status {
-    int state = 0;
-    if (::waitpid(process_, &state, WNOHANG) == process_) {
-      process_ = -1;
-      return Status(Code::kInternal, "mongod ended at once").with("folder", folder_);
-    }
+    if (process_.has_ended())
+      return Status(Code::kInternal, "mongod ended at once").with("folder", process_.folder());
     return run("admin", "{ping: 1}").status();
   });
 }

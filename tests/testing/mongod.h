@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,6 +8,7 @@
 #include "base/result.h"
 #include "bson/document.h"
 #include "connection/mongo/mongo_client.h"
+#include "testing/child_process.h"
 
 namespace inlet::testing {
 
@@ -29,7 +28,6 @@ class Mongod {
   static Result<std::unique_ptr<Mongod>> start(MongodOptions options = {});
   /// One for all tests of the executable.
   static Mongod* shared();
-  ~Mongod();
   Mongod(const Mongod&) = delete;
   Mongod& operator=(const Mongod&) = delete;
 
@@ -40,7 +38,7 @@ class Mongod {
   const std::shared_ptr<MongoConnection>& connection() { return connection_; }
 
   /// kill -9, as a crash of the machine would be.
-  void kill_hard();
+  void kill_hard() { process_.kill_hard(); }
   /// Starts the killed or stopped server again on its data, and waits until it accepts writes.
   Status restart();
 
@@ -54,18 +52,16 @@ class Mongod {
                       int filling_bytes = 20);
 
  private:
-  Mongod() = default;
+  Mongod() : process_("mongod") {}
   Status spawn();
   Status wait_until_ready();
   Status initiate();
   Status open_connection(const std::string& uri);
   Status wait_until_writable();
-  void terminate(int signal);
 
   MongodOptions options_;
-  std::string folder_;
+  ChildProcess process_;
   int port_ = 0;
-  pid_t process_ = -1;
   std::shared_ptr<MongoConnection> connection_;
 };
 
