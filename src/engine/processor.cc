@@ -14,6 +14,7 @@
 
 #include "engine/processor.h"
 
+#include <stop_token>
 #include <utility>
 
 #include "base/log.h"
@@ -103,20 +104,20 @@ Status Processor::retry_until_done(std::string_view what, const std::function<St
   }
 }
 
-Status Processor::acquire_lease() {
+Result<bool> Processor::acquire_lease() {
   bool said = false;
   Backoff backoff(options_.backoff, 1);
   while (true) {
     Result<uint64_t> fence = checkpoints_.acquire();
     if (fence.is_ok()) {
       fence_ = *fence;
-      return Status::ok();
+      return true;
     }
     Status failure = std::move(fence).error();
     const bool is_held = failure.text() == kAlreadyRunning;
     if (reaction_to(failure) != Reaction::kRetry || (is_held && !options_.wait_for_lease))
       return failure;
-    if (should_stop()) return Status(Code::kCancelled, "stopped while waiting for the state store");
+    if (should_stop()) return false;
     if (!said)
       log::warning(is_held ? "standing by" : "state store is away, retrying",
                    {{"error", failure.to_string()}});
@@ -153,8 +154,9 @@ Status Processor::load_checkpoint() {
 
 Status Processor::run() {
   set_state(ProcessorProgress::State::kStarting);
-  Status status = acquire_lease();
-  if (status.is_ok()) {
+  const Result<bool> acquired = acquire_lease();
+  Status status = acquired.status();
+  if (acquired.is_ok() && *acquired) {
     const SteadyTime began = clock_.steady_now();
     status = load_checkpoint();
     while (status.is_ok()) {
@@ -187,7 +189,7 @@ Status Processor::run() {
   return status;
 }
 
-Status Processor::start_attempt(Attempt& attempt) {
+Result<bool> Processor::start_attempt(Attempt& attempt) {
   INLET_ASSIGN_OR_RETURN(attempt.sink, plan_.make_sink());
   INLET_ASSIGN_OR_RETURN(attempt.operators, plan_.make_operators());
   INLET_ASSIGN_OR_RETURN(attempt.source, plan_.make_source());
@@ -211,7 +213,16 @@ Status Processor::start_attempt(Attempt& attempt) {
     }
   }
   attempt.began = clock_.steady_now();
-  INLET_RETURN_IF_ERROR(attempt.source->start(attempt.positions, attempt.queue));
+  {
+    // A source whose server is away waits for it: it must hear of a stop meanwhile.
+    const std::stop_callback forward(stop_.get_token(), [&] { attempt.source->request_stop(); });
+    Status started = attempt.source->start(attempt.positions, attempt.queue);
+    if (!started.is_ok() && should_stop()) {
+      log::write_status(log::Level::kInfo, "stopped before the source had begun", started);
+      return false;
+    }
+    INLET_RETURN_IF_ERROR(std::move(started));
+  }
   has_run_ = true;
   std::scoped_lock lock(progress_mutex_);
   live_source_ = attempt.source.get();
@@ -220,13 +231,14 @@ Status Processor::start_attempt(Attempt& attempt) {
   progress_.epoch = checkpoint_.epoch;
   progress_.state = ProcessorProgress::State::kRunning;
   progress_.failure.clear();
-  return Status::ok();
+  return true;
 }
 
 Status Processor::run_attempt() {
   Attempt attempt({options_.queue_records, options_.queue_bytes});
-  Status status = start_attempt(attempt);
-  const bool started = status.is_ok();
+  const Result<bool> start = start_attempt(attempt);
+  const bool started = start.is_ok() && *start;
+  Status status = start.status();
   if (started) status = consume(attempt);
 
   ProcessorProgress last = progress();

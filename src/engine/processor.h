@@ -57,10 +57,12 @@ class Processor {
  private:
   struct Attempt;  // What lives from one (re)start to the next.
 
-  Status acquire_lease();
+  /// False: asked to stop while it waited.
+  Result<bool> acquire_lease();
   Status load_checkpoint();
   Status run_attempt();
-  Status start_attempt(Attempt& attempt);
+  /// False: asked to stop before the source had begun, so there is nothing to drain.
+  Result<bool> start_attempt(Attempt& attempt);
   Status consume(Attempt& attempt);
   Status on_batch(Attempt& attempt, Batch batch);
   Status on_barrier(Attempt& attempt, Barrier barrier);

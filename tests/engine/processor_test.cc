@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <numeric>
 #include <thread>
 
@@ -32,15 +33,35 @@ const Fault kNoFault = [](const std::string&) { return Status::ok(); };
 ProcessorOptions options_for_test() {
   ProcessorOptions options;
   options.name = "numbers";
+  options.wait_for_lease = true;
   options.backoff = {std::chrono::milliseconds(1), std::chrono::milliseconds(2)};
   return options;
 }
+
+/// Waits for its server until it is told to stop.
+class WaitingSource final : public Source {
+ public:
+  explicit WaitingSource(std::atomic<bool>& is_starting) : is_starting_(is_starting) {}
+  Status start(const Positions& /*restored*/, BatchQueue& /*out*/) override {
+    is_starting_ = true;
+    while (!is_stopped_) std::this_thread::yield();
+    return Status(Code::kCancelled, "source is being stopped");
+  }
+  void request_stop() override { is_stopped_ = true; }
+  void join() override {}
+  SourceProgress progress() const override { return {}; }
+
+ private:
+  std::atomic<bool>& is_starting_;
+  std::atomic<bool> is_stopped_ = false;
+};
 
 struct PipelineOptions {
   Fault fault = kNoFault;
   bool ends = true;
   std::string fingerprint = "f";
   bool starts_over = false;
+  std::atomic<bool>* is_starting = nullptr;  ///< With a source that waits in its start.
 };
 
 class Pipeline {
@@ -57,6 +78,8 @@ class Pipeline {
     plan.epoch = {.interval = std::chrono::milliseconds(0), .records = 10, .bytes = 0};
     plan.finished_means_start_over = options.starts_over;
     plan.make_source = [options]() -> Result<std::unique_ptr<Source>> {
+      if (options.is_starting != nullptr)
+        return std::make_unique<WaitingSource>(*options.is_starting);
       return std::make_unique<CountingSource>(kRecords, 3, options.ends, options.fault);
     };
     plan.make_operators = []() -> Result<std::vector<std::unique_ptr<Operator>>> {
@@ -179,6 +202,50 @@ TEST(Processor, StopDrainsWhatWasReadAndTheNextStartGoesOn) {
   ASSERT_TRUE(Pipeline(disk).processor().run().is_ok());
 
   EXPECT_EQ(disk.published, numbers(kRecords));
+}
+
+TEST(Processor, StopWhileTheSourceIsAwayIsNoFailure) {
+  Disk disk;
+  Processor* processor = nullptr;
+  const Fault fault = [&processor](const std::string& step) {
+    if (step != "source.start") return Status::ok();
+    processor->request_stop();
+    return Status(Code::kUnavailable, "away");
+  };
+  Pipeline pipeline(disk, {.fault = fault});
+  processor = &pipeline.processor();
+
+  EXPECT_TRUE(processor->run().is_ok());
+  EXPECT_TRUE(disk.published.empty());
+}
+
+TEST(Processor, SourceHearsOfAStopWhileItStarts) {
+  Disk disk;
+  std::atomic<bool> is_starting = false;
+  Pipeline pipeline(disk, {.is_starting = &is_starting});
+  std::thread task([&] { EXPECT_TRUE(pipeline.processor().run().is_ok()); });
+  while (!is_starting) std::this_thread::yield();
+
+  pipeline.processor().request_stop();
+
+  task.join();  // Would never come back.
+}
+
+TEST(Processor, StopOfAStandbyIsNoFailure) {
+  Disk disk;
+  std::atomic<int> looks = 0;
+  const Fault fault = [&looks](const std::string& step) {
+    if (step != "checkpoints.acquire") return Status::ok();
+    ++looks;
+    return Status(Code::kUnavailable, std::string(kAlreadyRunning));
+  };
+  Pipeline pipeline(disk, {.fault = fault});
+  std::thread task([&] { EXPECT_TRUE(pipeline.processor().run().is_ok()); });
+  while (looks == 0) std::this_thread::yield();
+
+  pipeline.processor().request_stop();
+
+  task.join();
 }
 
 TEST(Processor, SourceFailureThatNobodyCanRetryStopsButPublishesWhatCameBefore) {
