@@ -21,8 +21,14 @@ def start(tmp_path, **more):
         **more,
     }
     return subprocess.Popen(
-        ["./quickstart"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    )
+        ["./quickstart"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        preexec_fn=hear_control_c,
+    )  # fmt: skip
+
+
+def hear_control_c():
+    """In the child: a shell that runs the tests in the background has told it to ignore SIGINT, and what bash ignores it cannot trap."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def left_over(session):
