@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <future>
+
 #include "base/log.h"
 #include "store/open_object_store.h"
 #include "testing/azurite.h"
@@ -24,21 +27,29 @@ std::shared_ptr<ObjectStore> open(const std::string& url) {
   return store.is_ok() ? *store : nullptr;
 }
 
-/// Every call of the interface, so that none answers as if nothing were wrong.
+/// Every call of the interface, so that none answers as if nothing were wrong. Side by side: the
+/// client library has patience with each.
 std::vector<Status> all_calls(ObjectStore& store) {
-  return {store.put("hour/x", "1"),
-          store.open_writer("hour/x").status(),
-          store.open_writer("_staging/p/x").status(),
-          store.get("hour/x").status(),
-          store.open_reader("hour/x").status(),
-          store.info("hour/x").status(),
-          store.list("").status(),
-          store.list("hour").status(),
-          store.move("hour/x", "hour/y"),
-          store.move("_staging/p/x", "hour/y"),
-          store.remove("hour/x"),
-          store.remove("_staging/p/x"),
-          store.remove_abandoned("hour")};
+  const std::vector<std::function<Status()>> calls{
+      [&] { return store.put("hour/x", "1"); },
+      [&] { return store.open_writer("hour/x").status(); },
+      [&] { return store.open_writer("_staging/p/x").status(); },
+      [&] { return store.get("hour/x").status(); },
+      [&] { return store.open_reader("hour/x").status(); },
+      [&] { return store.info("hour/x").status(); },
+      [&] { return store.list("").status(); },
+      [&] { return store.list("hour").status(); },
+      [&] { return store.move("hour/x", "hour/y"); },
+      [&] { return store.move("_staging/p/x", "hour/y"); },
+      [&] { return store.remove("hour/x"); },
+      [&] { return store.remove("_staging/p/x"); },
+      [&] { return store.remove_abandoned("hour"); }};
+  std::vector<std::future<Status>> pending;
+  for (const std::function<Status()>& call : calls)
+    pending.push_back(std::async(std::launch::async, call));
+  std::vector<Status> out;
+  for (std::future<Status>& answer : pending) out.push_back(answer.get());
+  return out;
 }
 
 TEST(AzuriteFailures, MissingContainerIsNotFoundWithAHint) {
@@ -47,8 +58,9 @@ TEST(AzuriteFailures, MissingContainerIsNotFoundWithAHint) {
 
   for (const Status& status : all_calls(*store))
     EXPECT_EQ(status.code(), Code::kNotFound) << status.to_string();
-  EXPECT_THAT(store->put("x", "1").hint(), HasSubstr("create the container"));
-  EXPECT_THAT(store->list("").status().hint(), HasSubstr("create the container"));
+  // What a run does first; a reader cannot tell a container from an object that is not there.
+  EXPECT_THAT(std::string(store->put("x", "1").hint()), HasSubstr("create the container"));
+  EXPECT_THAT(std::string(store->list("").status().hint()), HasSubstr("create the container"));
 }
 
 TEST(AzuriteFailures, WrongKeyIsPermissionDeniedAndIsNotShown) {
@@ -71,9 +83,8 @@ TEST(AzuriteFailures, NobodyThereIsUnavailable) {
       open("az://lake/prefix?account=devstoreaccount1&endpoint=" + nowhere +
            "&account_key=" + Azurite::account_key());
 
-  const Status status = store->put("x", "1");
-  EXPECT_EQ(status.code(), Code::kUnavailable) << status.to_string();
-  EXPECT_EQ(store->list("").status().code(), Code::kUnavailable);
+  for (const Status& status : all_calls(*store))
+    EXPECT_EQ(status.code(), Code::kUnavailable) << status.to_string();
 }
 
 TEST(AzuriteFailures, WriterThatHasFailedKeepsFailing) {

@@ -3,6 +3,7 @@
 import contextlib
 import json
 
+import pymongo
 import pytest
 
 from expectations import the_error
@@ -49,6 +50,8 @@ def test_no_replica_set(standalone, tmp_path, command):
 
 
 def test_snapshot_needs_no_replica_set(standalone, tmp_path):
+    with pymongo.MongoClient(standalone.uri) as client:
+        client.shop.orders.insert_one({"_id": 1})
     code, log, _ = run_inlet(tmp_path, "snapshot", "--from", standalone.uri, "--db", "shop", "--to", "lake")
     assert code == 0, log
 

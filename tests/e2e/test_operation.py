@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 import re
 import signal
 import zoneinfo
@@ -152,6 +153,20 @@ def test_json_log_is_json_to_the_last_line(mongod, db, tmp_path):
     assert any(line["message"] == "progress" and line["phase"] == "copying" for line in messages)
     failure = json.loads(bad.splitlines()[-1])
     assert failure["level"] == "error" and failure["code"] == "permission_denied" and "hint" in failure["error"]
+
+
+@pytest.mark.parametrize("end", ["by itself", "killed"])
+def test_no_shared_memory_is_left_behind(mongod, db, tmp_path, end):
+    """The driver makes an object there for counters; thousands of short runs must not fill the machine with them."""
+    seed_documents(db.orders, 10)
+    before = set(os.listdir("/dev/shm"))
+    with InletProcess(tmp_path, *sync_arguments(mongod, db, tmp_path / "lake", *(["--until-caught-up"] if end == "by itself" else []))) as inlet:
+        if end == "killed":
+            await_condition(lambda: (tmp_path / "lake").exists(), "the lake")
+            inlet.kill()
+        else:
+            assert inlet.wait() == 0
+        assert f"mongoc-{inlet.process.pid}" not in set(os.listdir("/dev/shm")) - before
 
 
 def test_log_file_holds_the_failure_too(tmp_path):

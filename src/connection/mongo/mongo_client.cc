@@ -1,8 +1,11 @@
 #include "connection/mongo/mongo_client.h"
 
 #include <mongoc/mongoc.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <condition_variable>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -17,6 +20,11 @@ void forward_log(mongoc_log_level_t level, const char* domain, const char* messa
   if (level > MONGOC_LOG_LEVEL_WARNING) return;
   log::debug("libmongoc", {{"domain", domain}, {"message", message}});
 }
+
+/// When it is loaded, the library makes a shared memory object for counters, which a process that
+/// ends without its destructors leaves behind for ever. Without its name it goes with the process.
+[[maybe_unused]] const int kCountersWithoutName =
+    ::shm_unlink(("/mongoc-" + std::to_string(::getpid())).c_str());
 
 /// The library is started once and never ended: threads of ours may outlive any owner of it.
 void start_library() {
