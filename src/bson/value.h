@@ -87,6 +87,12 @@ class Value {
   }
   /// A document or an array.
   DocumentView as_document() const;
+  /// The bytes behind length and subtype.
+  std::string_view as_binary() const {
+    INLET_ASSERT(type_ == BsonType::kBinary);
+    constexpr size_t kHeaderBytes = 5;
+    return raw().substr(kHeaderBytes);
+  }
   std::string_view as_object_id() const {
     INLET_ASSERT(type_ == BsonType::kObjectId);
     return raw();

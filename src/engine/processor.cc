@@ -208,8 +208,9 @@ Result<bool> Processor::start_attempt(Attempt& attempt) {
     for (size_t i = 0; i < attempt.operators.size(); ++i) {
       const auto state = checkpoint_.operators.find(std::to_string(i) + ":" +
                                                     std::string(attempt.operators[i]->name()));
-      if (state != checkpoint_.operators.end())
-        INLET_RETURN_IF_ERROR(attempt.operators[i]->restore(state->second));
+      if (state == checkpoint_.operators.end()) continue;
+      INLET_ASSIGN_OR_RETURN(const OperatorState restored, OperatorState::decode(state->second));
+      INLET_RETURN_IF_ERROR(attempt.operators[i]->restore(restored));
     }
   }
   attempt.began = clock_.steady_now();
@@ -340,10 +341,10 @@ Status Processor::on_barrier(Attempt& attempt, Barrier barrier) {
   next.fence = fence_;
   next.positions = attempt.positions;
   for (size_t i = 0; i < attempt.operators.size(); ++i) {
-    Document state = attempt.operators[i]->snapshot();
+    const OperatorState state = attempt.operators[i]->snapshot();
     if (!state.is_empty())
       next.operators[std::to_string(i) + ":" + std::string(attempt.operators[i]->name())] =
-          std::move(state);
+          state.encode();
   }
   SteadyTime since = clock_.steady_now();
   INLET_ASSIGN_OR_RETURN(next.prepared, attempt.sink->prepare(barrier.epoch));

@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "stream/batch.h"
+#include "stream/operator_state.h"
 
 namespace inlet {
 
@@ -18,9 +19,10 @@ class Operator {
   virtual std::string_view name() const = 0;
   /// Errors: kBadDocument for a record that can never succeed.
   virtual Status process(Batch& batch) = 0;
-  /// State to store in the checkpoint; empty for a stateless operator.
-  virtual Document snapshot() const { return {}; }
-  virtual Status restore(const Document& state) {
+  /// What to store in the checkpoint, by key group; empty for a stateless operator.
+  virtual OperatorState snapshot() const { return {}; }
+  /// The groups that this operator owns, of what was stored.
+  virtual Status restore(const OperatorState& state) {
     return state.is_empty() ? Status::ok()
                             : Status(Code::kCorruption, "state found for a stateless operator");
   }

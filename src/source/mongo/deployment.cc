@@ -10,12 +10,10 @@ namespace inlet {
 namespace {
 
 constexpr std::array<std::string_view, 3> kInternalDatabases = {"admin", "local", "config"};
-constexpr size_t kBinaryHeaderBytes = 5;
 
 std::string uuid_of(DocumentView collection) {
   const Value uuid = collection.at_path("info.uuid");
-  return uuid.type() == BsonType::kBinary ? std::string(uuid.raw().substr(kBinaryHeaderBytes))
-                                          : std::string();
+  return uuid.type() == BsonType::kBinary ? std::string(uuid.as_binary()) : std::string();
 }
 
 PlannedCollection::Kind kind_of(DocumentView collection) {

@@ -13,10 +13,8 @@ constexpr size_t kLookUpsUnknown = 64;
 constexpr double kMeanWeight = 0.25;
 
 std::string_view uuid_of(DocumentView event) {
-  constexpr size_t kBinaryHeaderBytes = 5;
   const Value uuid = event["collectionUUID"];
-  return uuid.type() == BsonType::kBinary ? uuid.raw().substr(kBinaryHeaderBytes)
-                                          : std::string_view();
+  return uuid.type() == BsonType::kBinary ? uuid.as_binary() : std::string_view();
 }
 
 /// The keys that must be looked up among the records [begin, end), by collection.

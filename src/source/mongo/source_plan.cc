@@ -80,8 +80,7 @@ Result<SourcePlan> SourcePlan::decode(DocumentView document) {
     collection.ns = {std::string(fields["db"].as_string_if().value_or("")),
                      std::string(fields["coll"].as_string_if().value_or(""))};
     const Value uuid = fields["uuid"];
-    constexpr size_t kBinaryHeader = 5;
-    if (uuid.type() == BsonType::kBinary) collection.uuid = uuid.raw().substr(kBinaryHeader);
+    if (uuid.type() == BsonType::kBinary) collection.uuid = uuid.as_binary();
     collection.kind = enum_of<PlannedCollection::Kind>(fields["kind"], kKindNames);
   }
   return plan;
