@@ -218,7 +218,9 @@ Result<bool> Processor::start_attempt(Attempt& attempt) {
     // A source whose server is away waits for it: it must hear of a stop meanwhile.
     const std::stop_callback forward(stop_.get_token(), [&] { attempt.source->request_stop(); });
     Status started = attempt.source->start(attempt.positions, attempt.queue);
-    if (!started.is_ok() && should_stop()) {
+    const bool may_pass =
+        started.code() == Code::kCancelled || reaction_to(started) == Reaction::kRetry;
+    if (!started.is_ok() && may_pass && should_stop()) {
       log::write_status(log::Level::kInfo, "stopped before the source had begun", started);
       return false;
     }

@@ -286,6 +286,20 @@ TEST(Processor, StopWhileTheSourceIsAwayIsNoFailure) {
   EXPECT_TRUE(disk.published.empty());
 }
 
+TEST(Processor, StopHidesNoFailureThatOnlyAPersonCanMend) {
+  Disk disk;
+  Processor* processor = nullptr;
+  const Fault fault = [&processor](const std::string& step) {
+    if (step != "source.start") return Status::ok();
+    processor->request_stop();
+    return Status(Code::kPermissionDenied, "wrong password");
+  };
+  Pipeline pipeline(disk, {.fault = fault});
+  processor = &pipeline.processor();
+
+  EXPECT_EQ(processor->run().code(), Code::kPermissionDenied);
+}
+
 TEST(Processor, SourceHearsOfAStopWhileItStarts) {
   Disk disk;
   std::atomic<bool> is_starting = false;
